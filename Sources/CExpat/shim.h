@@ -1,0 +1,3 @@
+// expat, as it is.
+#pragma once
+#include <expat.h>

@@ -1,0 +1,9 @@
+// Linux calls that Glibc's Swift module does not import; nothing else lives here.
+#pragma once
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/xattr.h>
+#include <sys/mman.h>
