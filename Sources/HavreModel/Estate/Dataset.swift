@@ -1,0 +1,160 @@
+/// Objects under one location with one classification, one source and one target.
+public struct Dataset: Hashable, Sendable {
+    /// What the data are, for the rules.
+    public struct Classification: Hashable, Sendable, Codable {
+        /// Personal data (GDPR art. 4(1)).
+        public var personal = false
+        /// Health data (GDPR art. 4(15)).
+        public var health = false
+        /// Data of the Système national des données de santé.
+        public var snds = false
+        /// Data of particular sensitivity of the State (loi SREN art. 31).
+        public var stateSensitive = false
+        /// Pseudonymised data (GDPR art. 4(5)); still personal.
+        public var pseudonymised = false
+
+        /// Data of no particular class.
+        public init() {}
+    }
+
+    /// A permission by somebody who can give it.
+    public struct Authorisation: Hashable, Sendable, Codable {
+        /// Who gave it (`CNIL`).
+        public var by: String
+        /// Its number.
+        public var reference: String
+        /// What for.
+        public var purpose: String
+        /// Where to: a provider of the plan, or a catalogue id; nil is not stated.
+        public var destination: String?
+        /// Its last day.
+        public var until: Day
+
+        /// Names a permission.
+        public init(by: String, reference: String, purpose: String, destination: String? = nil, until: Day) {
+            self.by = by
+            self.reference = reference
+            self.purpose = purpose
+            self.destination = destination
+            self.until = until
+        }
+    }
+
+    /// How objects are encrypted at the target.
+    public enum Seal: Hashable, Sendable {
+        /// As they come; only where the rules allow it.
+        case none
+        /// age v1 to these keys of the plan.
+        case age(recipients: [String])
+    }
+
+    /// What opens objects at the source.
+    public enum Opening: Hashable, Sendable {
+        /// age, with this key of the plan.
+        case age(key: String)
+    }
+
+    /// Which objects belong.
+    public struct Filter: Hashable, Sendable, Codable {
+        /// Globs over the key behind the prefix; empty takes all.
+        public var include: [String] = []
+        /// Globs over the key behind the prefix; these win.
+        public var exclude: [String] = []
+        /// Least size in bytes.
+        public var minSize: UInt64?
+        /// Greatest size in bytes.
+        public var maxSize: UInt64?
+        /// Modified at or after, nanoseconds since 1970 UTC.
+        public var modifiedSince: Int64?
+
+        /// Takes everything.
+        public init() {}
+    }
+
+    /// What happens to target objects that are not ours.
+    public enum Conflict: String, Hashable, Sendable, Codable {
+        /// They are `blocked (occupied)`.
+        case block
+        /// They are overwritten.
+        case overwrite
+    }
+
+    /// How one kind of metadata travels.
+    public enum Carriage: String, Hashable, Sendable, Codable {
+        /// As metadata of the target object.
+        case clear
+        /// In the sealed manifest only.
+        case sealed
+        /// Not at all.
+        case dropped
+    }
+
+    /// How metadata travel.
+    public struct MetadataPolicy: Hashable, Sendable, Codable {
+        /// Content type, encoding, language, disposition, cache control.
+        public var headers: Carriage = .clear
+        /// The user's own metadata.
+        public var user: Carriage = .sealed
+        /// Tags.
+        public var tags: Carriage = .sealed
+
+        /// The default: headers clear, the rest sealed.
+        public init() {}
+    }
+
+    /// Its name in the plan.
+    public var name: String
+    /// What the data are.
+    public var classification: Classification
+    /// Clauses that bind them (`EU_ONLY`).
+    public var clauses: [String]
+    /// Where they are.
+    public var source: Location
+    /// Where they go.
+    public var target: Location
+    /// How they are encrypted there.
+    public var seal: Seal
+    /// What opens them at the source; nil where they lie in clear.
+    public var opening: Opening?
+    /// What the data are used for; authorisations are compared with it.
+    public var purpose: String?
+    /// Permissions.
+    public var authorisations: [Authorisation]
+    /// Which objects belong.
+    public var filter: Filter
+    /// What happens to target objects that are not ours.
+    public var onConflict: Conflict
+    /// How metadata travel.
+    public var metadata: MetadataPolicy
+    /// What `apply` reads back; nil follows the plan.
+    public var verify: Verification?
+    /// Datasets that come first.
+    public var after: [String]
+    /// Last day of retention.
+    public var retainUntil: Day?
+
+    /// Describes a dataset.
+    public init(
+        name: String, classification: Classification = Classification(), clauses: [String] = [], source: Location,
+        target: Location, seal: Seal, opening: Opening? = nil, purpose: String? = nil,
+        authorisations: [Authorisation] = [], filter: Filter = Filter(), onConflict: Conflict = .block,
+        metadata: MetadataPolicy = MetadataPolicy(), verify: Verification? = nil, after: [String] = [],
+        retainUntil: Day? = nil
+    ) {
+        self.name = name
+        self.classification = classification
+        self.clauses = clauses
+        self.source = source
+        self.target = target
+        self.seal = seal
+        self.opening = opening
+        self.purpose = purpose
+        self.authorisations = authorisations
+        self.filter = filter
+        self.onConflict = onConflict
+        self.metadata = metadata
+        self.verify = verify
+        self.after = after
+        self.retainUntil = retainUntil
+    }
+}
