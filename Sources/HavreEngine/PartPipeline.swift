@@ -122,6 +122,7 @@ final class PartPipeline: ByteSink {
         case .spool(_, let descriptor):
             // What an earlier try left in the file is forgotten with it.
             _ = ftruncate(descriptor, 0)
+            _ = lseek(descriptor, 0, SEEK_SET)
             beginRun()
         }
     }

@@ -52,6 +52,11 @@ public struct RunSecrets: Sendable {
         return try bytes.withBytes { try DigestKey(copying: $0) }
     }
 
+    /// Secrets for reading back after the run: the digest key, and a resume key that opens nothing.
+    public static func forReading(digest: DigestKey, state: String) throws -> RunSecrets {
+        RunSecrets(resume: try ResumeKey.random(), digest: digest, directory: state + "/keys")
+    }
+
     /// Writes a digest key that a manifest brought back.
     public static func restore(digest: DigestKey, state: String) throws {
         _ = mkdir(state + "/keys", 0o700)
