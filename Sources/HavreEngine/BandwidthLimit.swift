@@ -1,5 +1,5 @@
 import Glibc
-import HavreModel
+public import HavreModel
 import Synchronization
 
 /// Bytes a second over a whole run, by the plan's timetable: a token bucket of one second.

@@ -57,8 +57,13 @@ final class PartPipeline: ByteSink {
         var endsFile: Bool
         /// Whether the object has one leaf, so that its plain SHA-256 is wanted.
         var single: Bool
-        /// Bytes of plaintext in the part, where they are known beforehand; a spool needs them.
+        /// Bytes of plaintext in the part where they are known beforehand, else of the sealed source. A spool needs them.
         var plainSize: UInt64
+        /// The same for the sealer; nil where the source is sealed and only its end tells.
+        var plainCount: Int? {
+            if case .stream = opening { return nil }
+            return Int(plainSize)
+        }
         /// Where sealed bytes go.
         var output: Output
     }
@@ -78,15 +83,16 @@ final class PartPipeline: ByteSink {
     private var runPlain = 0
     private var runWritten = 0
     private var runs: UInt64 = 0
+    private var fault: (any Error)?
 
     /// Makes the contexts; they live as long as the pipeline.
     init(checks: Checks, digestKey: DigestKey) throws {
         sealer = try ChunkSealer()
-        digester = LeafDigester()
-        ciphertext = CiphertextDigester(
+        digester = try LeafDigester()
+        ciphertext = try CiphertextDigester(
             crc64: checks.crc64nvme, crc32c: checks.crc32c, md5: checks.md5, tag: digestKey)
         chunkOpener = try ChunkOpener()
-        sealer.onChunk = { [ciphertext] in ciphertext.update($0) }
+        sealer.onChunk = { [unowned self] in digest($0) }
     }
 
     /// Takes up a part. `restart` follows from the read.
@@ -105,11 +111,13 @@ final class PartPipeline: ByteSink {
         runPlain = 0
         runWritten = 0
         runs = 0
+        fault = nil
         digester.begin(wantsSingle: job.single)
-        ciphertext.begin()
+        note { try ciphertext.begin() }
         switch job.opening {
         case .clear: break
-        case .stream(let identities): streamOpener = AgeStreamOpener(identities: identities)
+        case .stream(let identities):
+            note { streamOpener = try AgeStreamOpener(identities: identities, armor: .detect) }
         case .chunks(let opening, let first, let ends):
             chunkOpener.begin(opening, firstChunk: first, endsFile: ends)
         }
@@ -117,7 +125,8 @@ final class PartPipeline: ByteSink {
         case .buffer(let buffer):
             if let sealing = job.sealing {
                 sealer.begin(
-                    sealing, firstChunk: job.firstChunk, endsFile: job.endsFile, into: buffer.bytes, at: 0)
+                    sealing, firstChunk: job.firstChunk, endsFile: job.endsFile, plainCount: job.plainCount,
+                    into: buffer.bytes, at: job.firstChunk == 0 ? sealing.prefix.count : 0)
             }
         case .spool(_, let descriptor):
             // What an earlier try left in the file is forgotten with it.
@@ -129,6 +138,7 @@ final class PartPipeline: ByteSink {
 
     func receive(_ bytes: UnsafeRawBufferPointer) throws {
         guard let job else { return }
+        if let fault { throw fault }
         switch job.opening {
         case .clear: try take(bytes)
         case .stream: try streamOpener?.update(bytes) { try take($0) }
@@ -153,11 +163,20 @@ final class PartPipeline: ByteSink {
             try endRun(last: true)
             storage = .file(descriptor: descriptor, offset: 0)
         }
+        if let fault { throw fault }
         let digests = digester.finish()
-        let (checksums, tag) = ciphertext.finish()
+        let (checksums, tag) = try ciphertext.finish()
         return SealedPart(
             body: WriteBody(storage: storage, count: written, checksums: checksums), plainSize: plain,
             leaves: digests.leaves, single: digests.single, tag: tag)
+    }
+
+    /// Checksums a piece of output while it is warm in the cache.
+    private func digest(_ bytes: UnsafeRawBufferPointer) { note { try ciphertext.update(bytes) } }
+
+    /// Keeps the first error for the next call that can throw.
+    private func note(_ body: () throws -> Void) {
+        do { try body() } catch { fault = fault ?? error }
     }
 
     // MARK: Plaintext
@@ -175,7 +194,7 @@ final class PartPipeline: ByteSink {
                     throw EngineError(.sourceGrew, "the source sent more bytes than the object has")
                 }
                 UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[written...]).copyMemory(from: bytes)
-                ciphertext.update(bytes)
+                digest(bytes)
                 written += bytes.count
             }
         case .spool:
@@ -201,10 +220,11 @@ final class PartPipeline: ByteSink {
         runWritten = 0
         if let sealing = job.sealing {
             let run = UInt64(Self.spoolRun)
-            let isLast = (runs + 1) * run >= job.plainSize
+            let left = job.plainSize - min(job.plainSize, runs * run)
+            let first = job.firstChunk + runs * (run / UInt64(Self.chunk))
             sealer.begin(
-                sealing, firstChunk: job.firstChunk + runs * (run / UInt64(Self.chunk)),
-                endsFile: isLast && job.endsFile, into: buffer.bytes, at: 0)
+                sealing, firstChunk: first, endsFile: left <= run && job.endsFile, plainCount: Int(min(left, run)),
+                into: buffer.bytes, at: first == 0 ? sealing.prefix.count : 0)
         }
     }
 
@@ -214,7 +234,7 @@ final class PartPipeline: ByteSink {
             try sealer.update(bytes)
         } else {
             UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[runWritten...]).copyMemory(from: bytes)
-            ciphertext.update(bytes)
+            digest(bytes)
             runWritten += bytes.count
         }
         runPlain += bytes.count

@@ -1,6 +1,6 @@
 import Glibc
 public import HavreCrypto
-import HavreJournal
+public import HavreJournal
 public import HavreModel
 public import HavreStores
 import Synchronization
@@ -116,13 +116,15 @@ private final class SpoolSink: ByteSink {
     let file: SpoolFile
     private let identities: [AgeIdentity]
     private let single: Bool
-    private let digester = LeafDigester()
+    private let digester: LeafDigester
+    private var fault: (any Error)?
     private var opener: AgeStreamOpener?
     private(set) var size: UInt64 = 0
 
     init(identities: [AgeIdentity], directory: String, single: Bool) throws {
         self.identities = identities
         self.single = single
+        digester = try LeafDigester()
         file = try SpoolFile(directory: directory)
     }
 
@@ -131,10 +133,16 @@ private final class SpoolSink: ByteSink {
         _ = ftruncate(file.descriptor, 0)
         _ = lseek(file.descriptor, 0, SEEK_SET)
         digester.begin(wantsSingle: single)
-        opener = identities.isEmpty ? nil : AgeStreamOpener(identities: identities)
+        fault = nil
+        do {
+            opener = identities.isEmpty ? nil : try AgeStreamOpener(identities: identities)
+        } catch {
+            fault = error
+        }
     }
 
     func receive(_ bytes: UnsafeRawBufferPointer) throws {
+        if let fault { throw fault }
         guard let opener else { return try take(bytes) }
         try opener.update(bytes) { try take($0) }
     }

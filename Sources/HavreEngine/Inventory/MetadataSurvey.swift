@@ -1,4 +1,4 @@
-import HavreJournal
+public import HavreJournal
 import HavreModel
 import HavreStores
 import Synchronization
@@ -37,7 +37,7 @@ public struct MetadataSurvey: Sendable {
                         do {
                             head = try await berth.source.head(
                                 row.key.prefixed(by: berth.dataset.source.prefix), versionID: nil, withTags: true)
-                        } catch where error.code == .notFound {
+                        } catch let error as StoreError where error.code == .notFound {
                             return
                         }
                         let mapping = MetadataMapping(

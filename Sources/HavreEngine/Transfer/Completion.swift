@@ -65,7 +65,7 @@ extension Mover {
         var crc: UInt64?
         for part in parts {
             guard let next = part.checksums.crc64nvme else { return CiphertextChecksums() }
-            crc = crc.map { CRC64NVME.combine($0, next, secondLength: part.size) } ?? next
+            crc = crc.map { CRC64NVME.combine($0, next, lengthB: part.size) } ?? next
         }
         return CiphertextChecksums(crc64nvme: crc)
     }

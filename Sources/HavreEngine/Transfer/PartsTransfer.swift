@@ -331,7 +331,7 @@ extension Mover {
                     continue
                 }
                 return receipt
-            } catch let error as StoreError where error.code == .ambiguous || error.code == .checksumRefused {
+            } catch where error.code == .ambiguous || error.code == .checksumRefused {
                 // A part may always be sent again: it seals to the same bytes and replaces itself.
                 last = error
             }

@@ -17,10 +17,11 @@ final class SpoolFile: Sendable {
             return
         }
         var template = Array((directory + "/part-XXXXXX").utf8CString)
-        descriptor = mkostemp(&template, O_CLOEXEC)
+        descriptor = mkstemp(&template)
         guard descriptor >= 0 else {
             throw EngineError(.disk, "\(directory): no spool file can be made: \(String(cString: strerror(errno)))")
         }
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         unlink(template)
     }
 

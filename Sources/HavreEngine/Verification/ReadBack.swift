@@ -35,11 +35,11 @@ struct ReadBack: Sendable {
     /// Keyless: the GMAC of every part over the ciphertext as it lies at the target. Finds tampering, not only accidents.
     func tags(key: ObjectKey, version: SourceVersion, parts: [(Range<UInt64>, [UInt8])]) async throws {
         for (index, part) in parts.enumerated() {
-            let sink = TagSink(try TagVerifier(run.secrets.digest, tag: part.1))
+            let sink = TagSink(try TagVerifier(run.secrets.digest), part.1)
             _ = try await run.target.read(
                 ReadRequest(key: key, version: version, range: part.0.isEmpty ? nil : part.0), on: lane.reactor,
                 into: sink)
-            guard sink.verifier.finish() else {
+            guard try sink.verifier.finish() else {
                 throw Mismatch(
                     description: "\(key): bytes \(part.0.lowerBound) to \(part.0.upperBound) (part \(index + 1)) at the "
                         + "target are not what was sent")
@@ -52,7 +52,7 @@ struct ReadBack: Sendable {
         of store: any ObjectStore, key: ObjectKey, version: SourceVersion, identities: [AgeIdentity],
         landing: Landing
     ) async throws {
-        let sink = PlainSink(identities: identities, single: landing.digestKind == "sha256")
+        let sink = try PlainSink(identities: identities, single: landing.digestKind == "sha256")
         _ = try await store.read(ReadRequest(key: key, version: version), on: lane.reactor, into: sink)
         let found = try sink.finish()
         guard sink.size == landing.plainSize else {
@@ -83,20 +83,40 @@ struct ReadBack: Sendable {
 /// Feeds a GMAC.
 private final class TagSink: ByteSink {
     let verifier: TagVerifier
-    init(_ verifier: TagVerifier) { self.verifier = verifier }
-    func restart() { verifier.restart() }
-    func receive(_ bytes: UnsafeRawBufferPointer) throws { verifier.update(bytes) }
+    private let tag: [UInt8]
+    private var fault: (any Error)?
+
+    init(_ verifier: TagVerifier, _ tag: [UInt8]) {
+        self.verifier = verifier
+        self.tag = tag
+    }
+
+    func restart() {
+        do {
+            try verifier.begin(tag: tag)
+            fault = nil
+        } catch {
+            fault = error
+        }
+    }
+
+    func receive(_ bytes: UnsafeRawBufferPointer) throws {
+        if let fault { throw fault }
+        try verifier.update(bytes)
+    }
 }
 
 /// Opens, counts and digests; keeps nothing.
 private final class PlainSink: ByteSink {
     private let identities: [AgeIdentity]
     private let single: Bool
-    private let digester = LeafDigester()
+    private let digester: LeafDigester
+    private var fault: (any Error)?
     private var opener: AgeStreamOpener?
     private(set) var size: UInt64 = 0
 
-    init(identities: [AgeIdentity], single: Bool) {
+    init(identities: [AgeIdentity], single: Bool) throws {
+        digester = try LeafDigester()
         self.identities = identities
         self.single = single
     }
@@ -104,10 +124,16 @@ private final class PlainSink: ByteSink {
     func restart() {
         size = 0
         digester.begin(wantsSingle: single)
-        opener = identities.isEmpty ? nil : AgeStreamOpener(identities: identities)
+        fault = nil
+        do {
+            opener = identities.isEmpty ? nil : try AgeStreamOpener(identities: identities)
+        } catch {
+            fault = error
+        }
     }
 
     func receive(_ bytes: UnsafeRawBufferPointer) throws {
+        if let fault { throw fault }
         guard let opener else {
             take(bytes)
             return

@@ -1,6 +1,6 @@
 public import HavreCrypto
 import HavreJournal
-public import HavreModel
+import HavreModel
 public import HavreStores
 import Synchronization
 
