@@ -36,3 +36,6 @@ static inline ssize_t havre_copy_range(int from, off_t from_offset, int to, off_
     long long in = from_offset, out = to_offset;
     return (ssize_t)syscall(SYS_copy_file_range, from, &in, to, &out, count, 0u);
 }
+
+// prctl is variadic.
+static inline int havre_forbid_core_and_ptrace(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
