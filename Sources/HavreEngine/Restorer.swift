@@ -98,7 +98,7 @@ public struct Restorer: Sendable {
         var metadata = ObjectMetadata()
         metadata.user = [:]
         _ = try await destination.write(
-            WriteRequest(key: key, condition: .absent, metadata: metadata),
+            WriteRequest(key: key, condition: .absent, metadata: metadata, modified: entry.version.modified),
             body: WriteBody(
                 storage: .file(descriptor: sink.file.descriptor, offset: 0), count: Int(sink.size),
                 checksums: CiphertextChecksums()),

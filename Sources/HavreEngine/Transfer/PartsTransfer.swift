@@ -157,7 +157,8 @@ extension Mover {
         // Occupied targets are found before bytes move, not at the end of a terabyte.
         _ = try await conditionAfterLook(row, enforced: false)
         try await step(&row, .intendUpload, .intendUpload)
-        let upload = try await run.target.createUpload(run.targetKey(row.key), metadata: hull.metadata)
+        let upload = try await run.target.createUpload(
+            run.targetKey(row.key), metadata: hull.metadata, modified: hull.version.modified)
         try await step(&row, .open(upload: upload), .open(upload: upload))
     }
 

@@ -55,7 +55,8 @@ extension Mover {
         for _ in 0..<4 {
             do {
                 let receipt = try await run.target.write(
-                    WriteRequest(key: key, condition: condition, metadata: metadata), body: part.body,
+                    WriteRequest(key: key, condition: condition, metadata: metadata, modified: row.listed.modified),
+                    body: part.body,
                     on: lane.reactor)
                 return try await checked(receipt, row, part, lane)
             } catch let error as StoreError where error.code == .conditionFailed || error.code == .ambiguous {

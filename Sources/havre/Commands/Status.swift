@@ -109,6 +109,9 @@ enum FolderNames {
         }
         return names
     }
+
+    /// Removes a folder that holds nothing.
+    static func removeEmpty(_ path: String) -> Bool { rmdir(path) == 0 }
 }
 
 /// What `status` shows.
