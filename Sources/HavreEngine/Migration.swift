@@ -150,8 +150,6 @@ public struct Migration: Sendable {
         try await abortFailedUploads(run)
         result.verification = try await verify(run, notify)
         notify(.manifest(dataset: name))
-        result.manifest = try await ManifestWriter(run: run, plan: plan, signer: signer, reactor: reactors[0], clock: clock)
-            .write()
         counts = try await journal.counts(dataset: name)
         result.counts = counts
         if counts.failed == 0, counts.verified == counts.landed { try await advance(name, to: .verified) }
@@ -216,13 +214,13 @@ public struct Migration: Sendable {
 enum DatasetStage: String {
     case transferring, transferred, verified
 
-    /// The states to pass through, in order; none where the dataset is there or further on.
+    /// The states to pass through, in order. Transferring always begins with a plan, so that a dataset that was
+    /// done and has new objects goes back.
     func path(from now: String) -> [String] {
-        let way = ["drafted", "planned", "approved", "transferring", "transferred", "verified"]
-        guard let goal = way.firstIndex(of: rawValue) else { return [] }
-        guard let start = way.firstIndex(of: now) else { return now == "paused" ? [rawValue] : [] }
-        // A dataset that was done and has new objects goes back to transferring.
-        if start > goal { return self == .transferring ? [rawValue] : [] }
-        return start == goal ? [] : Array(way[(start + 1)...goal])
+        if now == rawValue { return [] }
+        switch self {
+        case .transferring: return now == "planned" || now == "approved" ? [rawValue] : ["planned", rawValue]
+        case .transferred, .verified: return [rawValue]
+        }
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
 import Glibc
-public import HavreModel
+import HavreModel
 
 /// A plan as `plan -o` saved it: one SQLite file with the plan's own bytes, what was judged, and every row of the
 /// diff with the versions seen on both sides. It holds no secret. `apply` executes it as it stands or refuses it.
