@@ -160,6 +160,8 @@ final class FileTree: Sendable {
             // A rename elsewhere may disturb the resolution (openat2(2), EAGAIN).
             attempts += 1
             if errno == EINTR || (errno == EAGAIN && attempts < 64) { continue }
+            // A link in place of a directory says the same as a file: the walk tells them apart.
+            if errno == ENOTDIR { return try walk(path, flags: flags) }
             throw SystemFault("openat2")
         }
     }
@@ -180,10 +182,14 @@ final class FileTree: Sendable {
         throws(SystemFault) -> Descriptor
     {
         let text = name.map { CChar(bitPattern: $0) } + [0]
-        let raw = try uninterrupted("openat") {
-            openat(directory.raw, text, flags | O_NOFOLLOW | O_CLOEXEC, mode)
+        do throws(SystemFault) {
+            return Descriptor(
+                try uninterrupted("openat") { openat(directory.raw, text, flags | O_NOFOLLOW | O_CLOEXEC, mode) })
+        } catch where error.number == ENOTDIR {
+            var status = stat()
+            let isLink = fstatat(directory.raw, text, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.isLink
+            throw isLink ? SystemFault("openat", number: ELOOP) : error
         }
-        return Descriptor(raw)
     }
 
     /// A name in an open directory, and the directories that gained one on the way.

@@ -62,27 +62,30 @@ final class FileUploads: Sendable {
     /// The upload `id` of `key`; read from the disk where another process began it.
     func find(_ id: String, key: ObjectKey) throws(StoreError) -> FileUpload {
         let gone = StoreError(.noSuchUpload, "there is no upload \(id)", key: key)
-        // The id becomes a name: nothing but our own kind of id may.
-        let name = Array(id.utf8)
-        guard name.count == 32, name.allSatisfy(FileTree.isHexDigit) else { throw gone }
         if let known = open.withLock({ $0[id] }) {
             guard known.intent.key == key.bytes else { throw gone }
             return known
         }
-        let upload: FileUpload?
-        do throws(SystemFault) {
-            upload = try FileUpload.load(
-                from: try tree.open(FileTree.uploads + [0x2f] + name, flags: O_RDONLY | O_DIRECTORY))
-        } catch where error.number == ENOENT {
-            throw gone
-        } catch {
-            throw error.error("look at an upload", key, in: tree.path)
+        let upload = try tree.attempt("look at an upload", key) { () throws(SystemFault) -> FileUpload? in
+            guard let directory = try directory(of: id) else { return nil }
+            return try FileUpload.load(from: directory)
         }
         guard let upload, upload.intent.key == key.bytes else { throw gone }
         return open.withLock { known in
             if let other = known[id] { return other }
             known[id] = upload
             return upload
+        }
+    }
+
+    /// The directory of one upload; nil where there is none. The id becomes a name: none but our own kind may.
+    private func directory(of id: String) throws(SystemFault) -> Descriptor? {
+        let name = Array(id.utf8)
+        guard name.count == 32, name.allSatisfy(FileTree.isHexDigit) else { return nil }
+        do throws(SystemFault) {
+            return try tree.open(FileTree.uploads + [0x2f] + name, flags: O_RDONLY | O_DIRECTORY)
+        } catch where error.number == ENOENT {
+            return nil
         }
     }
 
@@ -111,19 +114,16 @@ final class FileUploads: Sendable {
 
     /// Removes an upload and its parts; nothing happens where it is gone.
     func remove(_ id: String, key: ObjectKey) throws(StoreError) {
-        let upload: FileUpload
-        do throws(StoreError) {
-            upload = try find(id, key: key)
-        } catch where error.code == .noSuchUpload {
-            return
-        }
-        open.withLock { _ = $0.removeValue(forKey: id) }
         try tree.attempt("end an upload", key, writing: true) { () throws(SystemFault) in
+            guard let directory = try directory(of: id),
+                let intent = try FileUpload.intent(in: directory), intent.key == key.bytes
+            else { return }
+            open.withLock { _ = $0.removeValue(forKey: id) }
             // The intent goes last: until then the upload is listed and can be removed again.
-            let names = try FileUpload.names(in: upload.directory)
+            let names = try FileUpload.names(in: directory)
             for name in names.filter({ $0 != FileUpload.intentName }) + [FileUpload.intentName] {
                 let text = name.map { CChar(bitPattern: $0) } + [0]
-                if unlinkat(upload.directory.raw, text, 0) != 0, errno != ENOENT { throw SystemFault("unlinkat") }
+                if unlinkat(directory.raw, text, 0) != 0, errno != ENOENT { throw SystemFault("unlinkat") }
             }
             let shared = try tree.open(FileTree.uploads, flags: O_RDONLY | O_DIRECTORY)
             let text = id.utf8.map { CChar(bitPattern: $0) } + [0]

@@ -56,6 +56,13 @@ enum ScratchDirectory {
     }
 }
 
+/// The reactor of all conformance tests.
+enum TestReactor {
+    private static let shared = Result { try Reactor(name: "test") }
+
+    static func get() throws -> Reactor { try shared.get() }
+}
+
 /// Keeps what it receives.
 final class Collector: ByteSink {
     struct Full: Error {}
@@ -127,7 +134,7 @@ extension ObjectStore {
     private func withBody<Value>(
         _ bytes: [UInt8], checks: CiphertextChecksums?, _ body: (WriteBody, Reactor) async throws -> Value
     ) async throws -> Value {
-        let reactor = Reactor(name: "test")
+        let reactor = try TestReactor.get()
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, bytes.count), alignment: 16)
         defer { buffer.deallocate() }
         buffer.copyBytes(from: bytes)
@@ -147,7 +154,7 @@ extension ObjectStore {
     func get(_ key: ObjectKey, _ version: SourceVersion, _ range: Range<UInt64>? = nil) async throws -> [UInt8] {
         let sink = Collector()
         let head = try await read(
-            ReadRequest(key: key, version: version, range: range), on: Reactor(name: "test"), into: sink)
+            ReadRequest(key: key, version: version, range: range), on: try TestReactor.get(), into: sink)
         #expect(head.version.matches(version))
         return sink.bytes
     }

@@ -43,7 +43,7 @@ struct Conformance {
         let body = WriteBody(
             storage: .file(descriptor: raw, offset: 333), count: bytes.count, checksums: checksums(of: bytes))
         let request = WriteRequest(key: key, condition: .any, metadata: ObjectMetadata())
-        _ = try await store.write(request, body: body, on: Reactor(name: "test"))
+        _ = try await store.write(request, body: body, on: try TestReactor.get())
         #expect(try await store.get(key) == bytes)
     }
 
@@ -192,9 +192,10 @@ struct Conformance {
         let key = ObjectKey("sink")
         try await store.put(key, noise(400_000))
         let version = try await store.head(key, versionID: nil, withTags: false).version
+        let reactor = try TestReactor.get()
         do {
             _ = try await store.read(
-                ReadRequest(key: key, version: version), on: Reactor(name: "test"), into: Collector(limit: 100_000))
+                ReadRequest(key: key, version: version), on: reactor, into: Collector(limit: 100_000))
             Issue.record("the sink's error is lost")
         } catch {
             #expect(error.code == .sink)

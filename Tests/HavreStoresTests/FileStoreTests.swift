@@ -147,9 +147,9 @@ struct FileStoreTests {
                 let pin = try await store.head(key, versionID: nil, withTags: false).version
                 let sink = Collector()
                 sink.atFirstBytes = change
+                let reactor = try TestReactor.get()
                 do {
-                    _ = try await store.read(
-                        ReadRequest(key: key, version: pin), on: Reactor(name: "test"), into: sink)
+                    _ = try await store.read(ReadRequest(key: key, version: pin), on: reactor, into: sink)
                     Issue.record("the change went unseen")
                 } catch {
                     #expect(error.code == .drifted)
