@@ -243,9 +243,10 @@ final class ProbeRun: @unchecked Sendable {
         let name = key("parts")
         let reactor = reactor
         let upload: String
-        do {
+        do throws(StoreError) {
             upload = try await plainStore.createUpload(name, metadata: ObjectMetadata())
-        } catch let error where !error.isRetryable {
+        } catch {
+            if error.isRetryable { throw error }
             result.traits.maxParts = 1
             result.findings.append(.init("uploads in parts", .bad, "refused: \(error.message)"))
             return

@@ -23,28 +23,14 @@ extension Mover {
         let checksum = whole.crc64nvme == nil ? nil : whole.wire(run.target.traits.partChecksum).map {
             Checksum(kind: run.target.traits.partChecksum, value: $0)
         }
-        var receipt: WriteReceipt?
-        do {
+        let receipt: WriteReceipt
+        do throws(StoreError) {
             receipt = try await run.target.completeUpload(
                 upload, key: key, parts: receipts, checksum: checksum, condition: enforced ? .absent : .any)
-        } catch where error.code == .noSuchUpload || error.code == .ambiguous || error.code == .conditionFailed {
-            // It may have been joined already: HEAD decides.
-            guard let head = try await occupant(row.key) else {
-                if error.code == .noSuchUpload { return false }
-                throw StoreError(.temporary, "the parts could not be joined: \(error.message)", key: key)
-            }
-            guard isOurs(head, row) || !run.target.traits.keepsUserMetadata else {
-                throw Blocked(reason: "occupied: another's object appeared at the target meanwhile")
-            }
-            guard head.version.size == size else {
-                if error.code == .noSuchUpload { return false }
-                throw StoreError(.temporary, "the parts could not be joined: \(error.message)", key: key)
-            }
-            receipt = WriteReceipt(
-                entityTag: head.version.entityTag, versionID: head.version.versionID,
-                enforced: run.target.traits.partChecksum)
+        } catch {
+            guard let joined = try await joinedAlready(row, size: size, after: error) else { return false }
+            receipt = joined
         }
-        guard let receipt else { return false }
         guard let head = try await occupant(row.key), head.version.size == size else {
             throw StoreError(
                 .protocolViolation, "the target acknowledged the object but does not hold \(size) bytes of it", key: key)
@@ -59,6 +45,23 @@ extension Mover {
         }
         try await run.journal.record([TransferChange(row: row.row, step: .land(landing))])
         return true
+    }
+
+    /// After an answer that leaves it open HEAD decides: joined already, another's, or the parts must go again (nil).
+    private func joinedAlready(_ row: TransferRow, size: UInt64, after error: StoreError) async throws -> WriteReceipt? {
+        let isOpen = error.code == .noSuchUpload || error.code == .ambiguous || error.code == .conditionFailed
+        guard isOpen else { throw error }
+        let head = try await occupant(row.key)
+        if let head, !isOurs(head, row), run.target.traits.keepsUserMetadata, head.version.entityTag != row.replaces {
+            throw Blocked(reason: "occupied: another's object appeared at the target meanwhile")
+        }
+        guard let head, head.version.size == size, isOurs(head, row) || !run.target.traits.keepsUserMetadata else {
+            if error.code == .noSuchUpload { return nil }
+            throw StoreError(
+                .temporary, "the parts could not be joined: \(error.message)", key: run.targetKey(row.key))
+        }
+        return WriteReceipt(
+            entityTag: head.version.entityTag, versionID: head.version.versionID, enforced: run.target.traits.partChecksum)
     }
 
     private func wholeChecksums(_ parts: [PartRow]) -> CiphertextChecksums {

@@ -99,9 +99,10 @@ struct Mover: Sendable {
             try await run.target.abortUpload(upload, key: run.targetKey(row.key))
         }
         var listed: SourceVersion?
-        do {
+        do throws(StoreError) {
             listed = try await run.source.head(run.sourceKey(row.key), versionID: nil, withTags: false).version
-        } catch where error.code == .notFound {
+        } catch {
+            guard error.code == .notFound else { throw error }
             try await journal.record([
                 TransferChange(row: row.row, step: .reset(listed: nil)),
                 TransferChange(
@@ -131,10 +132,11 @@ struct Mover: Sendable {
 
     /// What stands at the target now; nil where nothing does.
     func occupant(_ key: ObjectKey) async throws(StoreError) -> ObjectHead? {
-        do {
+        do throws(StoreError) {
             return try await run.target.head(run.targetKey(key), versionID: nil, withTags: false)
-        } catch where error.code == .notFound {
-            return nil
+        } catch {
+            if error.code == .notFound { return nil }
+            throw error
         }
     }
 

@@ -168,9 +168,10 @@ extension Mover {
         guard let upload = row.machine.openUpload, run.target.traits.listsParts else { return }
         let key = run.targetKey(row.key)
         let held: [PartReceipt]
-        do {
+        do throws(StoreError) {
             held = try await run.target.listParts(of: upload, key: key)
-        } catch where error.code == .noSuchUpload {
+        } catch {
+            guard error.code == .noSuchUpload else { throw error }
             try await step(&row, .lose, .lose)
             return
         }
@@ -221,10 +222,14 @@ extension Mover {
                     }
                     let lane = lanes[index % lanes.count]
                     group.addTask(executorPreference: lane.reactor) {
-                        var moved: UInt64 = 0
-                        defer { pacer.release(bytes: moved) }
-                        moved = try await sendPart(
-                            index, of: fixed, upload: upload, hull, committed: committed[index], on: lane)
+                        do {
+                            let moved = try await sendPart(
+                                index, of: fixed, upload: upload, hull, committed: committed[index], on: lane)
+                            pacer.release(bytes: moved)
+                        } catch {
+                            pacer.release(bytes: 0)
+                            throw error
+                        }
                     }
                 }
                 try await group.waitForAll()
@@ -319,7 +324,7 @@ extension Mover {
         let key = run.targetKey(row.key)
         var last: StoreError?
         for _ in 0..<3 {
-            do {
+            do throws(StoreError) {
                 let receipt = try await run.target.writePart(
                     index, of: upload, key: key, body: sealed.body, on: lane.reactor)
                 if run.target.traits.partChecksum == .none, run.target.traits.entityTagIsMD5,
@@ -332,7 +337,8 @@ extension Mover {
                     continue
                 }
                 return receipt
-            } catch where error.code == .ambiguous || error.code == .checksumRefused {
+            } catch {
+                guard error.code == .ambiguous || error.code == .checksumRefused else { throw error }
                 // A part may always be sent again: it seals to the same bytes and replaces itself.
                 last = error
             }
