@@ -7,3 +7,6 @@
 #include <sys/resource.h>
 #include <sys/xattr.h>
 #include <sys/mman.h>
+
+// prctl is variadic.
+static inline int havre_forbid_core_and_ptrace(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
