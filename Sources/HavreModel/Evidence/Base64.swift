@@ -1,9 +1,10 @@
 /// Base64 with padding (RFC 4648 section 4), of which only the canonical spelling is read.
-public enum Base64 {
+/// Internal: other rooms use that of HavreCrypto, which this one must not import.
+enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
     /// The spelling of `bytes`.
-    public static func encode(_ bytes: [UInt8]) -> String {
+    static func encode(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
         text.reserveCapacity((bytes.count + 2) / 3 * 4)
         for start in stride(from: 0, to: bytes.count, by: 3) {
@@ -20,7 +21,7 @@ public enum Base64 {
     }
 
     /// The bytes; nil for anything but their one spelling.
-    public static func decode(_ text: some StringProtocol) -> [UInt8]? {
+    static func decode(_ text: some StringProtocol) -> [UInt8]? {
         let digits = Array(text.utf8)
         guard digits.count % 4 == 0 else { return nil }
         var bytes: [UInt8] = []
