@@ -61,7 +61,11 @@ enum X25519 {
         guard let other = try? Curve25519.KeyAgreement.PublicKey(rawRepresentation: point),
             let secret = try? key.sharedSecretFromKeyAgreement(with: other)
         else { return nil }
-        return SecretBytes(count: keySize) { out in secret.withUnsafeBytes { out.copyMemory(from: $0) } }
+        let copy = SecretBytes(count: keySize) { out in secret.withUnsafeBytes { out.copyMemory(from: $0) } }
+        // The library lets an all-zero secret pass; RFC 7748, section 6.1, asks for this check.
+        let isZero = copy.withBytes { bytes in bytes.reduce(0, |) == 0 }
+        if isZero { return nil }
+        return copy
     }
 
     /// The point that belongs to a secret key of 32 bytes.

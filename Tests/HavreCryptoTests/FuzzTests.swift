@@ -82,7 +82,7 @@ import Testing
         for round in 0..<4_000 {
             var file = Array(starts[round % starts.count].utf8)
             let count = Int.random(in: 0...400, using: &random)
-            file += round % 2 == 0 ? random.bytes(count) : (0..<count).map { _ in alphabet[Int(random.next() % 18)] }
+            file += round % 2 == 0 ? random.bytes(count) : (0..<count).map { _ in alphabet.randomElement(using: &random) ?? 0 }
             let result = try AgeVectorTests.open(
                 file, AgeUnlock(identities: [identity]), armor: .detect, step: Int.random(in: 1...500, using: &random))
             #expect(result.error != nil && result.released.isEmpty, "round \(round) of seed \(Self.seed)")

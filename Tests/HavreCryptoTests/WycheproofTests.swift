@@ -84,24 +84,27 @@ struct WycheproofTests {
 
     /// Cases without data are GMACs: the keyless check of ciphertext.
     @Test func gmac() throws {
-        var good = 0
-        var bad = 0
+        var count = 0
         for group in try Vectors.wycheproof("aes_gcm", AEADGroup.self)
         where group.keySize == 256 && group.ivSize == 96 && group.tagSize == 128 {
-            for test in group.tests where test.msg.isEmpty {
+            for test in group.tests where test.msg.isEmpty && test.result == "valid" {
                 let associated = try #require(bytes(hex: test.aad))
                 let tag = try #require(bytes(hex: test.iv + test.tag))
                 let both = [UInt8](repeating: 7, count: 32) + (try #require(bytes(hex: test.key)))
                 let verifier = try TagVerifier(try both.lend { bytes throws in try DigestKey(copying: bytes) })
-                try verifier.begin(tag: tag)
-                for piece in [associated.prefix(5), associated.dropFirst(5)] {
-                    try piece.withUnsafeBytes { try verifier.update($0) }
+                for place in -1..<tag.count {
+                    var changed = tag
+                    if place >= 0 { changed[place] ^= 1 }
+                    try verifier.begin(tag: changed)
+                    for piece in [associated.prefix(5), associated.dropFirst(5)] {
+                        try piece.withUnsafeBytes { try verifier.update($0) }
+                    }
+                    #expect(try verifier.finish() == (place < 0), "case \(test.tcId)")
                 }
-                #expect(try verifier.finish() == (test.result == "valid"), "case \(test.tcId)")
-                if test.result == "valid" { good += 1 } else { bad += 1 }
+                count += 1
             }
         }
-        #expect(good >= 2 && good + bad >= 5, "\(good) good and \(bad) bad cases")
+        #expect(count == 2)
     }
 
     @Test func hkdf() throws {

@@ -1,3 +1,5 @@
+import COpenSSL
+
 /// Streams plaintext out of sealed chunks. Holds at most one chunk; emits only what authenticated. One thread;
 /// reusable, so that one per lane serves any number of objects without allocation.
 public final class ChunkOpener {
@@ -18,7 +20,7 @@ public final class ChunkOpener {
     }
 
     deinit {
-        plain.initializeMemory(as: UInt8.self, repeating: 0)
+        OPENSSL_cleanse(plain.baseAddress, plain.count)
         held.deallocate()
         plain.deallocate()
     }
