@@ -52,14 +52,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "HavreModelTests", dependencies: ["HavreModel"], swiftSettings: strict),
         .testTarget(
-<<<<<<< HEAD
-            name: "HavreCryptoTests", dependencies: ["HavreCrypto", "HavreModel", "COpenSSL", "CChecksum"],
-=======
             name: "HavreCryptoTests",
             dependencies: [
                 "HavreCrypto", "HavreModel", "COpenSSL", "CChecksum", .product(name: "Crypto", package: "swift-crypto"),
             ],
->>>>>>> main
             swiftSettings: strict),
         .testTarget(
             name: "HavreStoresTests", dependencies: ["HavreStores", "HavreCrypto", "HavreModel", "CPosix"],
