@@ -150,6 +150,9 @@ public struct Migration: Sendable {
         try await abortFailedUploads(run)
         result.verification = try await verify(run, notify)
         notify(.manifest(dataset: name))
+        result.manifest = try await ManifestWriter(
+            run: run, plan: plan, planHash: planHash, signer: signer, reactor: reactors[0], clock: clock
+        ).write()
         counts = try await journal.counts(dataset: name)
         result.counts = counts
         if counts.failed == 0, counts.verified == counts.landed { try await advance(name, to: .verified) }

@@ -99,12 +99,6 @@ enum ObjectDigest {
     /// RFC 6962 root over joined leaf hashes of 32 bytes each.
     static func root(leaves: [UInt8]) -> [UInt8] {
         let hashes = stride(from: 0, to: leaves.count, by: 32).map { Array(leaves[$0..<$0 + 32]) }
-        return merkle(hashes)
+        return MerkleTree(hash: HashFunction.sha256).root(ofLeafHashes: hashes)
     }
-}
-private func merkle(_ h: [[UInt8]]) -> [UInt8] {
-    if h.count == 1 { return h[0] }
-    var k = 1
-    while k * 2 < h.count { k *= 2 }
-    return HashFunction.sha256([1] + merkle(Array(h[..<k])) + merkle(Array(h[k...])))
 }

@@ -63,6 +63,11 @@ struct MetadataMapping: Sendable, Hashable {
         sealed = secret == ObjectMetadata() ? nil : secret
     }
 
+    /// Reads what `sealedJSON` wrote.
+    static func decode(_ json: UnsafeRawBufferPointer) throws -> ObjectMetadata {
+        try JSONDecoder().decode(ObjectMetadata.self, from: Data(json))
+    }
+
     /// The sealed part as JSON with sorted keys; empty where there is none.
     func sealedJSON() throws -> [UInt8] {
         guard let sealed else { return [] }

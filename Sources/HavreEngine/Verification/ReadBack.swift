@@ -107,7 +107,7 @@ private final class TagSink: ByteSink {
 }
 
 /// Opens, counts and digests; keeps nothing.
-private final class PlainSink: ByteSink {
+final class PlainSink: ByteSink {
     private let identities: [AgeIdentity]
     private let single: Bool
     private let digester: LeafDigester

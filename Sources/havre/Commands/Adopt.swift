@@ -54,7 +54,7 @@ struct Adopt: AsyncParsableCommand {
             let berth = try await fleet.berth(dataset, opening: false)
             let adopter = Adopter(
                 dataset: dataset, target: berth.target, journal: journal, identities: identities, signer: signer,
-                state: session.state, spool: session.state + "/spool", reactors: fleet.reactors, readsObjects: read)
+                state: session.state, reactors: fleet.reactors, readsObjects: read)
             parts.append(AdoptReport.Part(dataset.name, try await adopter.execute()))
         }
         let report = AdoptReport(datasets: parts)
