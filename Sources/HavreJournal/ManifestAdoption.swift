@@ -1,3 +1,4 @@
+import GRDB
 public import HavreModel
 
 /// Objects that a manifest tells of, taken into a journal that lost them.
