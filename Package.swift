@@ -48,7 +48,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
-        .testTarget(name: "HavreModelTests", dependencies: ["HavreModel"], swiftSettings: strict),
+        .testTarget(name: "HavreModelTests", dependencies: ["HavreModel", "Yams"], swiftSettings: strict),
         .testTarget(name: "HavreCryptoTests", dependencies: ["HavreCrypto", "HavreModel"], swiftSettings: strict),
         .testTarget(
             name: "HavreStoresTests", dependencies: ["HavreStores", "HavreCrypto", "HavreModel", "CPosix"],
