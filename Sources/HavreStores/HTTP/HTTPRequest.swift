@@ -1,0 +1,125 @@
+import HavreModel
+
+/// One request, signed and encoded: only bytes that may go over the wire as they are.
+struct HTTPRequest {
+    enum Method: String, Sendable {
+        case get = "GET"
+        case head = "HEAD"
+        case put = "PUT"
+        case post = "POST"
+        case delete = "DELETE"
+    }
+
+    enum Body {
+        case none
+        case bytes([UInt8])
+        /// Stays valid until the request is over.
+        case memory(UnsafeRawBufferPointer)
+        case file(descriptor: Int32, offset: Int64, count: Int)
+
+        var count: Int {
+            switch self {
+            case .none: 0
+            case .bytes(let bytes): bytes.count
+            case .memory(let bytes): bytes.count
+            case .file(_, _, let count): count
+            }
+        }
+
+        init(_ body: WriteBody) {
+            switch body.storage {
+            case .memory(let bytes): self = .memory(UnsafeRawBufferPointer(rebasing: bytes[..<body.count]))
+            case .file(let descriptor, let offset):
+                self = .file(descriptor: descriptor, offset: offset, count: body.count)
+            }
+        }
+    }
+
+    var method: Method
+    /// Whose rules hold: TLS or loopback.
+    var endpoint: Endpoint
+    /// The whole URL, percent-encoded, with a NUL behind it.
+    var url: [UInt8]
+    var headers: HeaderList
+    var body: Body
+    /// Whether carrying it out twice or not at all makes a difference to the server.
+    var isWrite: Bool
+    /// Seconds without a byte after which the transfer is given up; nil is the client's.
+    var stallTimeout: Double?
+    /// Whether a header holds a secret (a session token), so that buffers are wiped.
+    var holdsSecret = false
+}
+
+/// Header lines as libcurl takes them: `name: value` and NUL, one behind the other, names in lower case.
+struct HeaderList {
+    struct Field {
+        var start: Int
+        var nameEnd: Int
+        var valueStart: Int
+        var valueEnd: Int
+    }
+
+    private(set) var bytes: [UInt8] = []
+    private(set) var fields: [Field] = []
+
+    init() { bytes.reserveCapacity(768) }
+
+    /// Adds a header. Refuses names that are no tokens and values with control characters: they could end
+    /// the line and begin another one.
+    mutating func add(_ name: String, _ value: String) throws(StoreError) {
+        try add(name, bytes: value.utf8)
+    }
+
+    /// Adds a header from bytes.
+    mutating func add(_ name: String, bytes value: some Collection<UInt8>) throws(StoreError) {
+        let start = bytes.count
+        for byte in name.utf8 {
+            guard Self.isToken(byte) else {
+                throw StoreError(.refused, "the header name \"\(escape(name))\" has characters that HTTP does not allow")
+            }
+            bytes.append(byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte)
+        }
+        let nameEnd = bytes.count
+        guard nameEnd > start else { throw StoreError(.refused, "a header has an empty name") }
+        for byte in value where byte < 0x20 && byte != 0x09 || byte == 0x7f {
+            throw StoreError(.refused, "the header \(name) would hold a control character (byte \(byte))")
+        }
+        if value.isEmpty {
+            // libcurl's way to send a header without a value.
+            bytes.append(UInt8(ascii: ";"))
+            fields.append(Field(start: start, nameEnd: nameEnd, valueStart: bytes.count, valueEnd: bytes.count))
+        } else {
+            bytes.append(UInt8(ascii: ":"))
+            bytes.append(UInt8(ascii: " "))
+            let valueStart = bytes.count
+            bytes.append(contentsOf: value)
+            fields.append(Field(start: start, nameEnd: nameEnd, valueStart: valueStart, valueEnd: bytes.count))
+        }
+        bytes.append(0)
+    }
+
+    /// Calls `body` with each line, NUL-terminated, until it says no.
+    func lines(_ body: (UnsafePointer<CChar>) -> Bool) -> Bool {
+        bytes.withUnsafeBytes { raw in
+            guard let base = raw.baseAddress else { return true }
+            for field in fields where !body((base + field.start).assumingMemoryBound(to: CChar.self)) { return false }
+            return true
+        }
+    }
+
+    /// Overwrites everything with zeros where it held a secret.
+    mutating func wipe(_ secret: Bool) {
+        guard secret else { return }
+        for index in bytes.indices { bytes[index] = 0 }
+    }
+
+    private static func isToken(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
+        case 0x21, 0x23...0x27, 0x2a, 0x2b, 0x2d, 0x2e, 0x5e, 0x5f, 0x60, 0x7c, 0x7e: true
+        default: false
+        }
+    }
+
+    private func escape(_ name: String) -> String { ObjectKey(name).description }
+}

@@ -1,0 +1,204 @@
+import CCurl
+import Glibc
+
+/// What to do with the body of an answer, decided once its head is known.
+enum BodyUse {
+    /// Stream it there. A status that is no success never belongs there.
+    case sink(any ByteSink)
+    /// Keep it, up to so many bytes; a longer one is an error.
+    case memory(limit: Int)
+    /// End the transfer with this.
+    case fail(StoreError)
+}
+
+/// An answer: its head, and its body where it was kept.
+struct HTTPResponse: Sendable {
+    var head: ResponseHead
+    var body: [UInt8]
+}
+
+/// One request under way: what it sends, what it has received, who waits for it.
+/// Made anywhere, from `begin` on touched on the reactor's thread only.
+final class Transfer: @unchecked Sendable {
+    typealias Outcome = Result<HTTPResponse, StoreError>
+
+    private(set) var request: HTTPRequest
+    let settings: HTTPClient.Settings
+    private let decide: (ResponseHead) -> BodyUse
+    private var continuation: CheckedContinuation<Outcome, Never>?
+    private var easy: EasyHandle?
+    var isCancelled = false
+
+    private var sentOffset = 0
+    private var head = ResponseHead()
+    private var use: BodyUse?
+    private var body: [UInt8] = []
+    private var failure: StoreError?
+
+    init(_ request: HTTPRequest, settings: HTTPClient.Settings, decide: @escaping (ResponseHead) -> BodyUse) {
+        self.request = request
+        self.settings = settings
+        self.decide = decide
+    }
+
+    /// Begins, on the reactor's thread.
+    func begin(on reactor: Reactor, _ continuation: CheckedContinuation<Outcome, Never>) {
+        self.continuation = continuation
+        guard !isCancelled, !reactor.isStopping else {
+            isCancelled = true
+            return finish(CURLE_ABORTED_BY_CALLBACK, requestLeft: false)
+        }
+        do {
+            let easy = try reactor.transfers.takeHandle()
+            self.easy = easy
+            easy.start(self)
+        } catch {
+            failure = error
+            finish(CURLE_FAILED_INIT, requestLeft: false)
+        }
+    }
+
+    /// Ends before its time, on the reactor's thread.
+    func cancel() {
+        isCancelled = true
+        easy?.cancel()
+    }
+
+    // MARK: What libcurl asks for
+
+    /// One header line. False ends the transfer.
+    func receiveHeader(_ line: UnsafeRawBufferPointer) -> Bool {
+        // Trailers behind a chunked body say nothing that we use.
+        guard use == nil else { return true }
+        switch head.append(line) {
+        case .more: return true
+        case .tooLarge:
+            failure = StoreError(
+                .protocolViolation, "the answer of \(request.endpoint.name) has more than 256 KiB of headers")
+            return false
+        case .complete:
+            let use = decide(head)
+            self.use = use
+            guard case .fail(let error) = use else { return true }
+            failure = error
+            return false
+        }
+    }
+
+    /// Bytes of the body. False ends the transfer.
+    func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        switch use {
+        case .sink(let sink):
+            do {
+                try sink.receive(bytes)
+                return true
+            } catch {
+                failure =
+                    error as? StoreError
+                    ?? StoreError(.sink, "what takes the bytes failed: \(error)", underlying: error)
+                return false
+            }
+        case .memory(let limit):
+            guard body.count + bytes.count <= limit else {
+                failure = StoreError(
+                    .protocolViolation, "the answer of \(request.endpoint.name) is longer than \(limit) bytes",
+                    status: head.status)
+                return false
+            }
+            body.append(contentsOf: bytes)
+            return true
+        case .fail, nil:
+            return false
+        }
+    }
+
+    /// Fills `buffer` with the next bytes of the request's body; 0 at the end, nil on failure.
+    func provide(_ buffer: UnsafeMutableRawBufferPointer) -> Int? {
+        let count = min(buffer.count, request.body.count - sentOffset)
+        guard count > 0 else { return 0 }
+        switch request.body {
+        case .none: return 0
+        case .bytes(let bytes):
+            bytes.withUnsafeBytes { buffer.copyMemory(from: .init(rebasing: $0[sentOffset..<sentOffset + count])) }
+        case .memory(let bytes):
+            buffer.copyMemory(from: .init(rebasing: bytes[sentOffset..<sentOffset + count]))
+        case .file(let descriptor, let offset, _):
+            var got = pread(descriptor, buffer.baseAddress, count, off_t(offset) + off_t(sentOffset))
+            while got < 0 && errno == EINTR {
+                got = pread(descriptor, buffer.baseAddress, count, off_t(offset) + off_t(sentOffset))
+            }
+            guard got > 0 else {
+                failure = StoreError(
+                    .disk,
+                    got < 0
+                        ? "cannot read what is to be sent: \(String(cString: strerror(errno)))"
+                        : "the file to be sent is shorter than it was")
+                return nil
+            }
+            sentOffset += got
+            return got
+        }
+        sentOffset += count
+        return count
+    }
+
+    /// Goes back in the request's body: libcurl sends again where a kept connection turned out to be dead.
+    func rewind(to offset: Int) -> Bool {
+        guard (0...request.body.count).contains(offset) else { return false }
+        sentOffset = offset
+        return true
+    }
+
+    /// Whether a connection to this address may be made.
+    func allows(_ address: UnsafePointer<sockaddr>) -> Bool {
+        // Through a proxy the address is the proxy's.
+        let viaProxy = settings.proxy != nil && !request.endpoint.isLoopback
+        switch SocketAddress(address) {
+        case .linkLocal:
+            failure = StoreError(
+                .untrusted,
+                "\(request.endpoint.name) resolves to a link-local address, where metadata services live; it is refused")
+            return false
+        case .loopback: return true
+        case .other:
+            guard !request.endpoint.isSecure, !viaProxy else { return true }
+            failure = StoreError(
+                .untrusted, "plain http is for loopback only, and \(request.endpoint.name) resolves to another address")
+            return false
+        }
+    }
+
+    // MARK: The end
+
+    /// Hands the outcome to whoever waits.
+    func finish(_ code: CURLcode, requestLeft: Bool) {
+        easy = nil
+        request.headers.wipe(request.holdsSecret)
+        let continuation = self.continuation
+        self.continuation = nil
+        continuation?.resume(returning: outcome(code, requestLeft))
+    }
+
+    private func outcome(_ code: CURLcode, _ requestLeft: Bool) -> Outcome {
+        if isCancelled {
+            // Whether a write was carried out is unknown; whoever cancels does not ask.
+            return .failure(StoreError(.cancelled, "the request to \(request.endpoint.name) was cancelled"))
+        }
+        if var failure {
+            // Several addresses may have been tried; one that answered makes up for one that was refused.
+            if code != CURLE_OK {
+                if failure.status == nil && head.status != 0 { failure.status = head.status }
+                return .failure(failure)
+            }
+        }
+        guard code == CURLE_OK else {
+            return .failure(
+                TransferFailure(code: code, requestLeft: requestLeft, isWrite: request.isWrite, settings: settings)
+                    .error(host: request.endpoint.name, status: head.status == 0 ? nil : head.status))
+        }
+        guard head.status != 0 else {
+            return .failure(StoreError(.protocolViolation, "\(request.endpoint.name) answered without a status"))
+        }
+        return .success(HTTPResponse(head: head, body: body))
+    }
+}
