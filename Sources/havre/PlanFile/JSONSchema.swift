@@ -114,7 +114,7 @@ enum JSONSchema {
 
 /// A JSON value.
 indirect enum JSONValue: Encodable, Sendable {
-    case null, boolean(Bool), integer(Int), string(String), array([JSONValue]), object([String: JSONValue])
+    case null, boolean(Bool), integer(Int), number(Double), string(String), array([JSONValue]), object([String: JSONValue])
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
@@ -122,6 +122,7 @@ indirect enum JSONValue: Encodable, Sendable {
         case .null: try container.encodeNil()
         case .boolean(let value): try container.encode(value)
         case .integer(let value): try container.encode(value)
+        case .number(let value): try container.encode(value)
         case .string(let value): try container.encode(value)
         case .array(let values): try container.encode(values)
         case .object(let fields): try container.encode(fields)
