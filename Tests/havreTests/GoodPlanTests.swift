@@ -82,7 +82,7 @@ import Testing
                     by: "CNIL", reference: "0000-000", purpose: "research", destination: "scaleway",
                     until: try #require(Day("2026-12-21")))
             ])
-        #expect(dataset.filter.include == ["**/*.csv", "{a,b}/[0-9]*"])
+        #expect(dataset.filter.include == ["**/*.csv", "a/[0-9]*"])
         #expect(dataset.filter.exclude == ["tmp/**"])
         #expect(dataset.filter.minSize == 1)
         #expect(dataset.filter.maxSize == 10 << 20)

@@ -117,7 +117,7 @@ enum SeedReader {
     }
 
     /// The tree as JSON in the core schema of YAML 1.2.
-    private static func json(_ node: YAMLNode) -> JSONValue {
+    private static func json(_ node: YAMLNode) -> JSONTree {
         switch node.content {
         case .list(let items): return .array(items.map(json))
         case .map(let entries):
@@ -128,7 +128,7 @@ enum SeedReader {
             case .boolean(let value): return .boolean(value)
             case .number:
                 if let whole = Int(text) { return .integer(whole) }
-                return Double(text).map(JSONValue.number) ?? .string(text)
+                return Double(text).map(JSONTree.number) ?? .string(text)
             case .text: return .string(text)
             }
         }
