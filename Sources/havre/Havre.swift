@@ -4,7 +4,10 @@ import ArgumentParser
 @main struct Havre: AsyncParsableCommand {
     /// All verbs, in the order in which an operator meets them.
     static let verbs: [any ParsableCommand.Type] = [
+        Init.self,
         Validate.self,
+        Keygen.self,
+        Decrypt.self,
         Schema.self,
     ]
 

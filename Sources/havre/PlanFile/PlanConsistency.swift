@@ -124,7 +124,8 @@ struct PlanConsistency {
                 guard let written = cursor.text, !["/", "./", "../"].contains(where: written.hasPrefix) else { continue }
                 report(
                     "\(Quotation.of(written)) is no absolute directory", cursor.path, found: written,
-                    expected: PlanForms.path.noun, nearest: "./" + written)
+                    expected: "an absolute path, or one from the plan's directory that begins with `./` or `../`",
+                    nearest: written.hasPrefix("~") ? nil : "./" + written)
             }
         }
     }
