@@ -24,10 +24,12 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .systemLibrary(name: "CPosix"),
+        // Ours, in C: CRCs need processor instructions that Swift cannot name.
+        .target(name: "CChecksum"),
         .target(name: "HavreModel", swiftSettings: strict),
         .target(
             name: "HavreCrypto",
-            dependencies: ["HavreModel", "COpenSSL", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["HavreModel", "COpenSSL", "CChecksum", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
         .target(
             name: "HavreStores",
@@ -49,7 +51,12 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "HavreModelTests", dependencies: ["HavreModel"], swiftSettings: strict),
-        .testTarget(name: "HavreCryptoTests", dependencies: ["HavreCrypto", "HavreModel"], swiftSettings: strict),
+        .testTarget(
+            name: "HavreCryptoTests",
+            dependencies: [
+                "HavreCrypto", "HavreModel", "COpenSSL", "CChecksum", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "HavreStoresTests", dependencies: ["HavreStores", "HavreCrypto", "HavreModel", "CPosix"],
             swiftSettings: strict),

@@ -28,6 +28,9 @@ public protocol Journal: Sendable {
     func addInventory(dataset: String, side: InventorySide, _ rows: [InventoryRow]) async throws
     /// Ends one side's inventory.
     func endInventory(dataset: String, side: InventorySide) async throws
+    /// Blocks every source object, with `reason`, beside which another key goes on with `/` at either side: a file
+    /// cannot be a directory. To be called between both inventories and the diff, where the target needs it.
+    func blockShadowed(dataset: String, reason: String) async throws
     /// Joins both sides with what the journal holds and writes one diff row an object (SQL, not memory).
     func computeDiff(dataset: String, envelope: String, onConflict: Dataset.Conflict) async throws
     /// Counts and bytes by action and cause.
@@ -40,8 +43,10 @@ public protocol Journal: Sendable {
     /// Makes transfers of all creates and updates of the diff, marks the unchanged, and resets what failed.
     /// Returns the number of transfers that are now pending.
     func adoptDiff(dataset: String, run: String) async throws -> Int
-    /// Claims up to `limit` pending or unfinished transfers for this process, oldest first.
-    /// Rows stay claimed until their state moves on or the lease's generation changes.
+    /// Claims up to `limit` pending or unfinished transfers for this process, oldest first. Among them may be failed
+    /// and drifted ones whose upload must be aborted first (`owed`).
+    /// Rows stay claimed until they land, fail or are blocked, or until another process takes the lease: a row that
+    /// is reset while it is claimed stays in the hands of its claimer.
     func claim(dataset: String, limit: Int) async throws -> [TransferRow]
     /// One transfer as it stands, its parts included.
     func transfer(_ row: Int64) async throws -> TransferRow?
@@ -49,8 +54,12 @@ public protocol Journal: Sendable {
     func record(_ changes: [TransferChange]) async throws
     /// Landed transfers (verified too where asked) in order of row, behind `after`.
     func landed(dataset: String, includingVerified: Bool, after: Int64, limit: Int) async throws -> [LandedRow]
-    /// Failed transfers in order of row.
+    /// Failed and drifted transfers in order of row; those that await another attempt in this run are not among them.
     func failed(dataset: String, after: Int64, limit: Int) async throws -> [TransferRow]
+
+    /// Transfers whose target held something that is not ours at the moment of writing, in order of row; the reason
+    /// is that of the machine's failure. What the diff blocked is in the diff.
+    func blocked(dataset: String, after: Int64, limit: Int) async throws -> [TransferRow]
 
     /// Counters of a dataset, derived by SQL (invariant 8).
     func counts(dataset: String) async throws -> DatasetCounts

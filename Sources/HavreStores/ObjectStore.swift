@@ -31,6 +31,10 @@ public protocol ObjectStore: Sendable {
     /// Opens an upload in parts.
     func createUpload(_ key: ObjectKey, metadata: ObjectMetadata) async throws(StoreError) -> String
 
+    /// The same, for an object that is to bear the source's last modification, nanoseconds since 1970 UTC.
+    /// Stores that cannot date objects leave this to the default, which drops the time.
+    func createUpload(_ key: ObjectKey, metadata: ObjectMetadata, modified: Int64?) async throws(StoreError) -> String
+
     /// Sends one part, counted from 0.
     func writePart(
         _ index: Int, of upload: String, key: ObjectKey, body: WriteBody, on reactor: Reactor
@@ -52,6 +56,15 @@ public protocol ObjectStore: Sendable {
 
     /// Removes an object; one that is gone already is no error.
     func delete(_ key: ObjectKey) async throws(StoreError)
+}
+
+extension ObjectStore {
+    /// Drops the time.
+    public func createUpload(_ key: ObjectKey, metadata: ObjectMetadata, modified: Int64?) async throws(StoreError)
+        -> String
+    {
+        try await createUpload(key, metadata: metadata)
+    }
 }
 
 /// A listing under way. Not to be shared between tasks.
@@ -158,12 +171,15 @@ public struct WriteRequest: Hashable, Sendable {
     public var condition: WriteCondition
     /// What travels in clear; the marker is among `metadata.user` under `havre` already.
     public var metadata: ObjectMetadata
+    /// The source's last modification, nanoseconds since 1970 UTC; stores that can, date the object so.
+    public var modified: Int64?
 
     /// Makes a request.
-    public init(key: ObjectKey, condition: WriteCondition, metadata: ObjectMetadata) {
+    public init(key: ObjectKey, condition: WriteCondition, metadata: ObjectMetadata, modified: Int64? = nil) {
         self.key = key
         self.condition = condition
         self.metadata = metadata
+        self.modified = modified
     }
 }
 

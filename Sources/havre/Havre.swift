@@ -1,4 +1,34 @@
 import ArgumentParser
-import Yams
 
-@main struct Havre: AsyncParsableCommand {}
+/// The root command. Each verb is one file in `Commands/` and one line here.
+@main struct Havre: AsyncParsableCommand {
+    /// All verbs, in the order in which an operator meets them.
+    static let verbs: [any ParsableCommand.Type] = [
+        Validate.self,
+        Schema.self,
+    ]
+
+    static let configuration = CommandConfiguration(
+        commandName: "havre",
+        abstract: "Brings datasets home: judged by rules, sealed under your keys, proven at the end.",
+        discussion: """
+            A first migration:
+
+              havre init voyage             a starter plan and a key pair
+              havre validate voyage/plan.yaml
+              havre plan voyage/plan.yaml   what would change, and what the rules say
+              havre apply voyage/plan.yaml  does it; run again after any interruption
+
+            Results go to stdout, logs to stderr. Every command takes --json.
+            Exit: 0 done, 1 failed, 3 some objects failed, 11 locked, 12 key, 20 blocked by policy,
+            21 stale plan, 22 mismatch, 64 usage, 65 invalid plan, 75 temporary, 130 interrupted.
+            """,
+        version: "havre \(Version.program)",
+        subcommands: verbs)
+
+    static func main() async {
+        Hardening.apply()
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        await CommandLineRun(arguments: arguments).runAndExit()
+    }
+}

@@ -233,6 +233,9 @@ public struct Certification: Hashable, Sendable, Codable {
     public var from: Day?
     /// Last day of validity.
     public var until: Day?
+    /// The regions it holds in, as the provider writes them. nil holds nowhere in a catalogue;
+    /// of a custom or local provider it is the one place that the plan describes.
+    public var regions: [String]?
     /// Where this is known from; a URL, a reference or `operator's word`.
     public var source: String
     /// When somebody last looked; nil counts as unknown.
@@ -241,13 +244,14 @@ public struct Certification: Hashable, Sendable, Codable {
     /// States a certification.
     public init(
         name: String, version: String? = nil, status: Status, from: Day? = nil, until: Day? = nil,
-        source: String, verifiedOn: Day?
+        regions: [String]? = nil, source: String, verifiedOn: Day?
     ) {
         self.name = name
         self.version = version
         self.status = status
         self.from = from
         self.until = until
+        self.regions = regions
         self.source = source
         self.verifiedOn = verifiedOn
     }

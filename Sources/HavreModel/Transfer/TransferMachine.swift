@@ -165,6 +165,9 @@ public struct TransferMachine: Hashable, Sendable {
         case (.pinned(let pinned), .fail(let failure)), (.moving(let pinned, _), .fail(let failure)),
             (.completing(let pinned), .fail(let failure)):
             return .failed(failure, upload: pinned.upload)
+        case (.failed(_, let upload), .fail(let failure)), (.drifted(let upload), .fail(let failure)):
+            // The abort of its upload failed, say: the upload stays owed.
+            return .failed(failure, upload: upload)
         case (.pending, .drift):
             return .drifted(upload: nil)
         case (.pinned(let pinned), .drift), (.moving(let pinned, _), .drift):

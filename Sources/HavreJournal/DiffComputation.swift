@@ -1,0 +1,202 @@
+import GRDB
+public import HavreModel
+
+/// The diff: a join of both inventories with what the journal holds, written row by row by SQLite itself.
+extension SQLiteJournal {
+    public func computeDiff(dataset: String, envelope: String, onConflict: Dataset.Conflict) async throws {
+        try await queue.write { writer in
+            let number = try writer.dataset(dataset)
+            for table in ["diff", "tally"] {
+                let delete = try writer.prepare("DELETE FROM \(table) WHERE dataset = ?")
+                delete.bind(1, number)
+                try delete.run()
+            }
+            let judge = try writer.prepare(DiffComputation.sourceRows)
+            judge.bind(1, number)
+            judge.bind(2, try writer.word(envelope))
+            judge.bind(3, onConflict == .overwrite ? 1 : 0)
+            try judge.run()
+            let extraneous = try writer.prepare(DiffComputation.extraneousRows)
+            extraneous.bind(1, number)
+            try extraneous.run()
+            let counts = try DiffComputation.tally(writer, number)
+            let bump = try writer.prepare("UPDATE dataset SET diff = diff + 1 WHERE number = ?")
+            bump.bind(1, number)
+            try bump.run()
+            try writer.event("diff.computed", before: { body in
+                body.name("counts")
+                body.beginArray()
+                for count in counts {
+                    body.beginObject()
+                    body.member("action", count.action.rawValue)
+                    body.name("bytes")
+                    body.integer(count.bytes)
+                    body.member("cause", count.cause)
+                    body.name("objects")
+                    body.integer(count.objects)
+                    body.endObject()
+                }
+                body.endArray()
+                body.member("dataset", dataset)
+                body.member("envelope", envelope)
+            }, after: { $0.member("onConflict", onConflict.rawValue) })
+        }
+    }
+
+    public func diffSummary(dataset: String) async throws -> [DiffCount] {
+        try await read { db in
+            guard let number = try JournalReader.dataset(db, dataset) else { return [] }
+            return try DiffComputation.summary(db, number, limit: nil)
+        }
+    }
+
+    public func diff(
+        dataset: String, actions: Set<Diff.Action>, after: ObjectKey?, limit: Int
+    ) async throws -> [DiffRow] {
+        try await read { db in
+            guard let number = try JournalReader.dataset(db, dataset) else { return [] }
+            let wanted = actions.map(DiffVerdict.number).sorted().map(String.init).joined(separator: ", ")
+            let query = try Prepared(
+                db,
+                """
+                SELECT diff.key, diff.verdict, word.text,
+                    source.tag, source.size, source.version, source.modified,
+                    target.tag, target.size, target.version, target.modified
+                FROM diff
+                LEFT JOIN word ON word.number = diff.verdict >> 3
+                LEFT JOIN source ON source.dataset = diff.dataset AND source.key = diff.key
+                LEFT JOIN target ON target.dataset = diff.dataset AND target.key = diff.key
+                WHERE diff.dataset = ?1 AND (?2 IS NULL OR diff.key > ?2)
+                    \(actions.isEmpty ? "" : "AND (diff.verdict & 7) IN (\(wanted))")
+                ORDER BY diff.key LIMIT ?3
+                """)
+            query.bind(1, number)
+            query.bind(2, after?.bytes)
+            query.bind(3, Int64(limit))
+            var rows: [DiffRow] = []
+            while try query.step() {
+                rows.append(
+                    DiffRow(
+                        key: ObjectKey(query.blob(0)), action: try DiffVerdict.action(query.integer(1)),
+                        cause: query.text(2), source: query.versionIfAny(3), target: query.versionIfAny(7)))
+            }
+            return rows
+        }
+    }
+}
+
+enum DiffComputation {
+    private static func verdict(_ action: Diff.Action, _ cause: DiffCause) -> String {
+        String(DiffVerdict.encode(action, cause))
+    }
+
+    private static func verdict(_ action: Diff.Action) -> String { String(DiffVerdict.encode(action, cause: 0)) }
+
+    /// Both name one version of the source: `SourceVersion.matches`.
+    private static func matches(_ left: String, _ right: String) -> String {
+        """
+        (\(left).tag = \(right).tag AND \(left).size = \(right).size
+            AND (\(left).version IS NULL OR \(right).version IS NULL OR \(left).version = \(right).version))
+        """
+    }
+
+    private static let isLanded = "transfer.state IN (\(TransferCode.landed.rawValue), \(TransferCode.verified.rawValue))"
+    private static let isUnfinished =
+        "transfer.state BETWEEN \(TransferCode.pinned.rawValue) AND \(TransferCode.completing.rawValue)"
+    /// It was begun and never recorded as landed: what stands at the target may be ours. The engine looks.
+    private static let mayBeOurs =
+        "(transfer.attempts > 0 AND NOT \(isLanded) AND transfer.state <> \(TransferCode.blocked.rawValue))"
+
+    /// Every source row's verdict. `?1` dataset, `?2` number of the envelope, `?3` whether others' are overwritten.
+    static let sourceRows = """
+        INSERT INTO diff (dataset, key, verdict, bytes)
+        SELECT ?1, source.key, CASE
+            WHEN source.exclusion <> 0 THEN source.exclusion
+            WHEN target.tag IS NULL THEN CASE
+                WHEN transfer.row IS NULL THEN \(verdict(.create))
+                WHEN \(isUnfinished) AND \(matches("transfer", "source")) THEN CASE
+                    WHEN landing.row IS NULL THEN \(verdict(.create, .interrupted))
+                    ELSE \(verdict(.update, .interrupted)) END
+                WHEN landing.row IS NULL THEN \(verdict(.create))
+                ELSE \(verdict(.update, .missing)) END
+            WHEN landing.row IS NULL THEN CASE
+                WHEN ?3 THEN \(verdict(.update, .occupied))
+                WHEN transfer.row IS NOT NULL AND \(mayBeOurs) THEN \(verdict(.create, .targetDecides))
+                ELSE \(verdict(.blocked, .occupied)) END
+            WHEN target.tag <> landing.targetTag OR target.size <> landing.stored THEN CASE
+                WHEN ?3 THEN \(verdict(.update, .targetChanged))
+                WHEN \(mayBeOurs) THEN \(verdict(.update, .targetDecides))
+                ELSE \(verdict(.blocked, .targetChanged)) END
+            WHEN \(isUnfinished) AND \(matches("transfer", "source")) THEN \(verdict(.update, .interrupted))
+            WHEN NOT \(matches("landing", "source")) THEN \(verdict(.update, .sourceChanged))
+            WHEN landing.envelope <> ?2 THEN \(verdict(.update, .envelopeChanged))
+            WHEN \(isLanded) THEN \(verdict(.unchanged))
+            WHEN transfer.state >= \(TransferCode.failed.rawValue) THEN \(verdict(.update, .failedSince))
+            ELSE \(verdict(.update, .interrupted)) END,
+            source.size
+        FROM source
+        LEFT JOIN target ON target.dataset = ?1 AND target.key = source.key
+        LEFT JOIN transfer ON transfer.dataset = ?1 AND transfer.key = source.key
+        LEFT JOIN landing ON landing.row = transfer.row
+        WHERE source.dataset = ?1
+        ORDER BY source.key
+        """
+
+    /// What is at the target only.
+    static let extraneousRows = """
+        INSERT INTO diff (dataset, key, verdict, bytes)
+        SELECT ?1, target.key, \(verdict(.extraneous)), target.size FROM target
+        WHERE target.dataset = ?1
+            AND NOT EXISTS (SELECT 1 FROM source WHERE source.dataset = ?1 AND source.key = target.key)
+        ORDER BY target.key
+        """
+
+    /// Sums the rows by verdict, in memory that does not grow with their number nor with that of reasons.
+    static func tally(_ writer: JournalWriter, _ number: Int64) throws -> [DiffCount] {
+        let add = try writer.prepare(
+            """
+            INSERT INTO tally (dataset, verdict, objects, bytes) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT DO UPDATE SET objects = objects + excluded.objects, bytes = bytes + excluded.bytes
+            """)
+        var sums: [Int64: (objects: Int64, bytes: Int64)] = [:]
+        func flush() throws {
+            for (verdict, sum) in sums {
+                add.bind(1, number)
+                add.bind(2, verdict)
+                add.bind(3, sum.objects)
+                add.bind(4, sum.bytes)
+                try add.run()
+            }
+            sums.removeAll(keepingCapacity: true)
+        }
+        let rows = try writer.prepare("SELECT verdict, bytes FROM diff WHERE dataset = ?")
+        rows.bind(1, number)
+        while try rows.step() {
+            let bytes = rows.integer(1)
+            let held = sums[rows.integer(0), default: (0, 0)]
+            sums[rows.integer(0)] = (held.objects + 1, held.bytes.addingReportingOverflow(bytes).partialValue)
+            if sums.count >= 1024 { try flush() }
+        }
+        try flush()
+        return try summary(writer.db, number, limit: 1000)
+    }
+
+    static func summary(_ db: Database, _ number: Int64, limit: Int?) throws -> [DiffCount] {
+        let query = try Prepared(
+            db,
+            """
+            SELECT verdict, text, objects, bytes FROM tally JOIN word ON word.number = verdict >> 3
+            WHERE dataset = ? ORDER BY verdict & 7, text LIMIT ?
+            """)
+        query.bind(1, number)
+        query.bind(2, Int64(limit ?? -1))
+        var counts: [DiffCount] = []
+        while try query.step() {
+            counts.append(
+                DiffCount(
+                    action: try DiffVerdict.action(query.integer(0)), cause: query.text(1),
+                    objects: Int(query.integer(2)), bytes: query.size(3)))
+        }
+        return counts
+    }
+}

@@ -1,0 +1,120 @@
+import GRDB
+
+/// The tables of a journal, and how older ones become today's.
+///
+/// `user_version` counts the steps; a step is never changed once it was released, only followed by another.
+/// The hash of an event covers its stored bytes, which no step touches (invariant 5).
+enum Schema {
+    /// `HVRE`, in the file's header: tells a journal from any other SQLite file.
+    static let application: Int64 = 0x4856_5245
+
+    /// Each brings the journal one version further.
+    static let steps: [String] = [first]
+
+    /// The version that this Havre writes.
+    static var current: Int64 { Int64(steps.count) }
+
+    /// Reasons and other words that recur are held once, by number; those of the diff have fixed ones.
+    ///
+    /// In `transfer`, `state` and `claim` never take 0 or 1, which SQLite stores in no byte at all:
+    /// a row then keeps its length when it moves, and pages need not be split.
+    /// `seen` is twice the number of the diff that last took the row up, plus 1 where that diff found it unchanged.
+    /// `claim`: -1 nobody's and not due, -2 due and free, else the generation that holds it.
+    private static let first = """
+        CREATE TABLE lease (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            generation INTEGER NOT NULL, holder TEXT NOT NULL, taken INTEGER NOT NULL);
+        CREATE TABLE run (
+            number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, planHash TEXT NOT NULL,
+            began INTEGER NOT NULL, ended INTEGER, outcome TEXT);
+        CREATE TABLE dataset (
+            number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, step TEXT NOT NULL DEFAULT 'drafted',
+            halt TEXT, diff INTEGER NOT NULL DEFAULT 0, adopted INTEGER NOT NULL DEFAULT 0);
+        CREATE TABLE word (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+        CREATE TABLE source (
+            dataset INTEGER NOT NULL, key BLOB NOT NULL, tag TEXT NOT NULL, size INTEGER NOT NULL,
+            version TEXT, modified INTEGER, exclusion INTEGER NOT NULL,
+            PRIMARY KEY (dataset, key)) WITHOUT ROWID;
+        CREATE TABLE target (
+            dataset INTEGER NOT NULL, key BLOB NOT NULL, tag TEXT NOT NULL, size INTEGER NOT NULL,
+            version TEXT, modified INTEGER,
+            PRIMARY KEY (dataset, key)) WITHOUT ROWID;
+        CREATE TABLE diff (
+            dataset INTEGER NOT NULL, key BLOB NOT NULL, verdict INTEGER NOT NULL, bytes INTEGER NOT NULL,
+            PRIMARY KEY (dataset, key)) WITHOUT ROWID;
+        CREATE TABLE tally (
+            dataset INTEGER NOT NULL, verdict INTEGER NOT NULL, objects INTEGER NOT NULL, bytes INTEGER NOT NULL,
+            PRIMARY KEY (dataset, verdict)) WITHOUT ROWID;
+        CREATE TABLE transfer (
+            row INTEGER PRIMARY KEY, dataset INTEGER NOT NULL, state INTEGER NOT NULL, claim INTEGER NOT NULL,
+            seen INTEGER NOT NULL, run INTEGER NOT NULL, attempts INTEGER NOT NULL, size INTEGER NOT NULL,
+            key BLOB NOT NULL, tag TEXT NOT NULL, version TEXT, modified INTEGER, replaces TEXT);
+        CREATE UNIQUE INDEX transfer_key ON transfer (dataset, key);
+        CREATE INDEX transfer_free ON transfer (dataset) WHERE claim = -2;
+        CREATE INDEX transfer_held ON transfer (claim) WHERE claim >= 0;
+        CREATE INDEX transfer_failed ON transfer (dataset) WHERE state >= 8;
+        CREATE TABLE pin (
+            row INTEGER PRIMARY KEY REFERENCES transfer (row), tag TEXT NOT NULL, size INTEGER NOT NULL,
+            version TEXT, modified INTEGER, plain INTEGER NOT NULL, part INTEGER NOT NULL,
+            intended INTEGER, upload TEXT, header BLOB NOT NULL, fileKey BLOB NOT NULL, metadata BLOB NOT NULL);
+        CREATE TABLE part (
+            row INTEGER NOT NULL REFERENCES pin (row), number INTEGER NOT NULL, keyedLeaves BLOB NOT NULL,
+            sealedLeaves BLOB NOT NULL, crc64 INTEGER, crc32c INTEGER, md5 BLOB, tag BLOB NOT NULL,
+            size INTEGER NOT NULL, receipt TEXT, checksumKind TEXT, checksum TEXT,
+            PRIMARY KEY (row, number)) WITHOUT ROWID;
+        CREATE TABLE ending (
+            row INTEGER PRIMARY KEY REFERENCES transfer (row), reason TEXT NOT NULL, retryable INTEGER NOT NULL,
+            mismatch INTEGER NOT NULL, upload TEXT);
+        CREATE TABLE landing (
+            row INTEGER PRIMARY KEY REFERENCES transfer (row), run INTEGER NOT NULL, tag TEXT NOT NULL,
+            size INTEGER NOT NULL, version TEXT, modified INTEGER, plain INTEGER NOT NULL, stored INTEGER NOT NULL,
+            digestKind INTEGER NOT NULL, keyedRoot BLOB NOT NULL, keyedLeaves BLOB NOT NULL,
+            storedPart INTEGER NOT NULL, tags BLOB NOT NULL, crc64 INTEGER, crc32c INTEGER, md5 BLOB,
+            targetTag TEXT NOT NULL, targetVersion TEXT, enforced TEXT NOT NULL, envelope INTEGER NOT NULL,
+            metadata BLOB NOT NULL, unmapped TEXT NOT NULL, provenance TEXT NOT NULL);
+        CREATE TABLE event (sequence INTEGER PRIMARY KEY, body BLOB NOT NULL, hash BLOB NOT NULL);
+        """
+
+    /// Refuses what is no journal or too new; brings what is older up to date, in one transaction a step.
+    static func migrate(_ db: Database, path: String) throws {
+        var version = try check(db, path: path)
+        while version < current {
+            try db.inTransaction(.immediate) {
+                // Another process may have been faster.
+                version = try check(db, path: path)
+                if version < current {
+                    try db.execute(sql: steps[Int(version)])
+                    if version == 0 {
+                        try DiffCause.write(db)
+                        try db.execute(sql: "PRAGMA application_id = \(application)")
+                    }
+                    version += 1
+                    try db.execute(sql: "PRAGMA user_version = \(version)")
+                }
+                return .commit
+            }
+        }
+    }
+
+    private static func check(_ db: Database, path: String) throws -> Int64 {
+        let version = try Int64.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        let application = try Int64.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+        let tables = try Int64.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master WHERE type = 'table'") ?? 0
+        if version == 0 && tables == 0 { return 0 }
+        guard application == Self.application else {
+            throw JournalError(
+                .damaged,
+                "\(path) is a SQLite file, but no journal of Havre's; name another state directory or move it away")
+        }
+        guard version <= current else {
+            throw JournalError(
+                .tooNew,
+                "\(path) was written by a newer Havre (schema \(version); this one knows up to \(current)); "
+                    + "install that release to go on")
+        }
+        guard version > 0 else {
+            throw JournalError(.damaged, "\(path) bears no schema version; restore it from a backup or use `adopt`")
+        }
+        return version
+    }
+}

@@ -1,0 +1,83 @@
+/// One law that reaches into a hop.
+public struct LawFact: Hashable, Sendable {
+    /// What the fact is called in a verdict.
+    public var name: String
+    /// ISO 3166-1 alpha-2, or `EU`.
+    public var law: Fact<String>
+
+    /// Names a law.
+    public init(name: String, law: Fact<String>) {
+        self.name = name
+        self.law = law
+    }
+}
+
+/// A place that data or their keys touch on the way.
+public struct Hop: Hashable, Sendable {
+    /// What happens there.
+    public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
+        /// The data are read there.
+        case source
+        /// The process that opens and seals.
+        case worker
+        /// Between workers and stores.
+        case proxy
+        /// The data are written there.
+        case target
+        /// A private key is held there.
+        case kms
+        /// Logs are kept there.
+        case log
+    }
+
+    /// What happens there.
+    public var kind: Kind
+    /// For people (`scaleway/fr-par`).
+    public var name: String
+    /// The catalogue's id where it is a provider.
+    public var providerID: String?
+    /// Names under which its holder may be known, for comparison with custodians.
+    public var holders: [String]
+    /// The region as the provider writes it.
+    public var region: String?
+    /// Its country.
+    public var country: Fact<String>
+    /// All laws that reach into it; one that is unknown makes the whole unknown.
+    public var laws: [LawFact]
+    /// Whether bytes lie in clear there; nil is unknown. A `kms` hop holds keys, no bytes.
+    public var plaintext: Bool?
+    /// What is certified there.
+    public var certifications: [Certification]
+    /// Whether its facts are the operator's word.
+    public var isOperatorsWord: Bool
+    /// How it stands today, before the plan does anything; judged and shown, never blocking.
+    public var isToday: Bool
+    /// Where the plan names it, as a dotted path for `Plan.mark`.
+    public var planPath: String
+
+    /// Describes a hop.
+    public init(
+        kind: Kind, name: String, providerID: String? = nil, holders: [String] = [], region: String? = nil,
+        country: Fact<String>, laws: [LawFact], plaintext: Bool?, certifications: [Certification] = [],
+        isOperatorsWord: Bool, isToday: Bool = false, planPath: String
+    ) {
+        self.kind = kind
+        self.name = name
+        self.providerID = providerID
+        self.holders = holders
+        self.region = region
+        self.country = country
+        self.laws = laws
+        self.plaintext = plaintext
+        self.certifications = certifications
+        self.isOperatorsWord = isOperatorsWord
+        self.isToday = isToday
+        self.planPath = planPath
+    }
+
+    /// `worker (FR)`: kind, name and country as stated.
+    public var description: String {
+        let place = country.value ?? "country not stated"
+        return kind == .worker ? "worker (\(place))" : "\(kind.rawValue) \(name) (\(place))"
+    }
+}

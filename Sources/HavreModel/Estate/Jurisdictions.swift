@@ -1,0 +1,173 @@
+/// Which countries belong to the EU and the EEA, and which the Commission found adequate, each with its dates.
+public struct Jurisdictions: Hashable, Sendable, Codable {
+    /// A circle of countries.
+    public enum Circle: String, Hashable, Sendable, Codable, CaseIterable {
+        /// The European Union.
+        case eu = "EU"
+        /// The European Economic Area; the EU is part of it.
+        case eea = "EEA"
+    }
+
+    /// The membership of one country.
+    public struct Member: Hashable, Sendable, Codable {
+        /// ISO 3166-1 alpha-2.
+        public var country: String
+        /// For people.
+        public var name: String
+        /// `EU` for members of both, `EEA` for those of the EEA alone.
+        public var circle: Circle
+        /// Member since.
+        public var from: Day?
+        /// Last day of membership.
+        public var until: Day?
+        /// Where this is known from.
+        public var source: String
+        /// When somebody last looked; nil counts as unknown.
+        public var verifiedOn: Day?
+
+        /// States a membership.
+        public init(
+            country: String, name: String, circle: Circle, from: Day? = nil, until: Day? = nil, source: String,
+            verifiedOn: Day?
+        ) {
+            self.country = country
+            self.name = name
+            self.circle = circle
+            self.from = from
+            self.until = until
+            self.source = source
+            self.verifiedOn = verifiedOn
+        }
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case country, name, circle, from, until, source, verifiedOn
+        }
+    }
+
+    /// An adequacy decision (GDPR art. 45).
+    public struct Adequacy: Hashable, Sendable, Codable {
+        /// ISO 3166-1 alpha-2.
+        public var country: String
+        /// For people.
+        public var name: String
+        /// The decision's number.
+        public var decision: String
+        /// For whom it holds where it does not hold for everybody; such a decision alone leaves a hop unknown.
+        public var scope: String?
+        /// First day.
+        public var from: Day?
+        /// Last day.
+        public var until: Day?
+        /// Whether it stands.
+        public var status: FactStatus
+        /// Where this is known from.
+        public var source: String
+        /// When somebody last looked; nil counts as unknown.
+        public var verifiedOn: Day?
+
+        /// States a decision.
+        public init(
+            country: String, name: String, decision: String, scope: String? = nil, from: Day? = nil,
+            until: Day? = nil, status: FactStatus = .stated, source: String, verifiedOn: Day?
+        ) {
+            self.country = country
+            self.name = name
+            self.decision = decision
+            self.scope = scope
+            self.from = from
+            self.until = until
+            self.status = status
+            self.source = source
+            self.verifiedOn = verifiedOn
+        }
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case country, name, decision, scope, from, until, status, source, verifiedOn
+        }
+
+        public init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            self.init(
+                country: try container.decode(String.self, forKey: .country),
+                name: try container.decode(String.self, forKey: .name),
+                decision: try container.decode(String.self, forKey: .decision),
+                scope: try container.decodeIfPresent(String.self, forKey: .scope),
+                from: try container.decodeIfPresent(Day.self, forKey: .from),
+                until: try container.decodeIfPresent(Day.self, forKey: .until),
+                status: try container.decodeIfPresent(FactStatus.self, forKey: .status) ?? .stated,
+                source: try container.decode(String.self, forKey: .source),
+                verifiedOn: try container.decodeIfPresent(Day.self, forKey: .verifiedOn))
+        }
+    }
+
+    /// Members of EU and EEA.
+    public var members: [Member]
+    /// Adequacy decisions.
+    public var adequacy: [Adequacy]
+
+    /// Puts the lists together.
+    public init(members: [Member], adequacy: [Adequacy]) {
+        self.members = members
+        self.adequacy = adequacy
+    }
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case members, adequacy
+    }
+
+    /// Whether `country` belongs to `circle` on `day`, with the facts that say so.
+    /// A country that no entry names is known to be outside.
+    public func membership(of country: String, in circle: Circle, on day: Day) -> (Outcome, [UsedFact]) {
+        var outcome = Outcome.violated
+        var facts: [UsedFact] = []
+        for member in members where member.country == country && (circle == .eea || member.circle == .eu) {
+            let fact = Fact(
+                member.circle.rawValue, source: member.source, verifiedOn: member.verifiedOn, from: member.from,
+                until: member.until)
+            let doubt = fact.doubt(on: day)
+            facts.append(UsedFact("membership of \(member.name)", fact, on: day))
+            switch doubt {
+            case nil: outcome = .satisfied
+            // Dates that have passed or not come are knowledge, not doubt: the country is outside on that day.
+            case .expired, .notYet: break
+            case .missing, .unverified, .pending, .disputed, .outOfScope:
+                if outcome != .satisfied { outcome = .unknown }
+            }
+        }
+        return (outcome, facts.sortedByName)
+    }
+
+    /// Whether the law of `law` (a country, or `EU`) is EU or EEA law on `day`, with the facts that say so.
+    public func isEEALaw(_ law: String, on day: Day) -> (Outcome, [UsedFact]) {
+        law == Circle.eu.rawValue ? (.satisfied, []) : membership(of: law, in: .eea, on: day)
+    }
+
+    /// Whether an adequacy decision covers `country` on `day`, with the facts that say so.
+    /// One that covers some organisations only is unknown.
+    public func isAdequate(_ country: String, on day: Day) -> (Outcome, [UsedFact]) {
+        var outcome = Outcome.violated
+        var facts: [UsedFact] = []
+        for decision in adequacy where decision.country == country {
+            let fact = Fact(
+                decision.decision + (decision.scope.map { " for \($0)" } ?? ""), source: decision.source,
+                verifiedOn: decision.verifiedOn, status: decision.status, from: decision.from, until: decision.until)
+            var used = UsedFact("adequacy of \(decision.name)", fact, on: day)
+            if used.doubt == nil, decision.scope != nil { used.doubt = .outOfScope }
+            facts.append(used)
+            switch used.doubt {
+            case nil: outcome = .satisfied
+            case .expired, .notYet: break
+            case .missing, .unverified, .pending, .disputed, .outOfScope:
+                if outcome != .satisfied { outcome = .unknown }
+            }
+        }
+        return (outcome, facts.sortedByName)
+    }
+}
+
+extension [UsedFact] {
+    /// In an order that does not depend on the order of the catalogue.
+    var sortedByName: [UsedFact] {
+        sorted { ($0.name, $0.value ?? "", $0.source) < ($1.name, $1.value ?? "", $1.source) }
+    }
+}

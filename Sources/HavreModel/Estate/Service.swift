@@ -1,0 +1,98 @@
+/// A service of a provider: what it speaks, where it stands, what it is certified for.
+public struct Service: Hashable, Sendable, Codable {
+    /// As plans write it (`object-storage`).
+    public var id: String
+    /// The storage protocol (`s3`, `azure-blob`, `gcs`, `file`).
+    public var storageProtocol: ProviderEntry.StorageProtocol
+    /// The URL of its endpoint, with `{region}`, `{account}` and `{namespace}` left open.
+    public var endpoint: String
+    /// How buckets appear in a URL.
+    public var addressing: ProviderEntry.Addressing
+    /// Parts of one upload at most.
+    public var maxParts: Int
+    /// The check that it is documented to enforce; `doctor` probes it.
+    public var checksum: Checksum.Kind
+    /// Where endpoint and traits are known from.
+    public var source: String
+    /// When somebody last looked at endpoint and traits.
+    public var verifiedOn: Day?
+    /// Its regions.
+    public var regions: [Region]
+    /// What it is certified for, each in regions and between dates.
+    public var certifications: [Certification]
+
+    /// Describes a service.
+    public init(
+        id: String, storageProtocol: ProviderEntry.StorageProtocol, endpoint: String,
+        addressing: ProviderEntry.Addressing = .virtualHosted, maxParts: Int = 10_000,
+        checksum: Checksum.Kind = .contentMD5, source: String, verifiedOn: Day?, regions: [Region],
+        certifications: [Certification] = []
+    ) {
+        self.id = id
+        self.storageProtocol = storageProtocol
+        self.endpoint = endpoint
+        self.addressing = addressing
+        self.maxParts = maxParts
+        self.checksum = checksum
+        self.source = source
+        self.verifiedOn = verifiedOn
+        self.regions = regions
+        self.certifications = certifications
+    }
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case id
+        case storageProtocol = "protocol"
+        case endpoint, addressing, maxParts, checksum, source, verifiedOn, regions, certifications
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            id: try container.decode(String.self, forKey: .id),
+            storageProtocol: try container.decode(ProviderEntry.StorageProtocol.self, forKey: .storageProtocol),
+            endpoint: try container.decode(String.self, forKey: .endpoint),
+            addressing: try container.decodeIfPresent(ProviderEntry.Addressing.self, forKey: .addressing)
+                ?? .virtualHosted,
+            maxParts: try container.decodeIfPresent(Int.self, forKey: .maxParts) ?? 10_000,
+            checksum: try container.decodeIfPresent(Checksum.Kind.self, forKey: .checksum) ?? .contentMD5,
+            source: try container.decode(String.self, forKey: .source),
+            verifiedOn: try container.decodeIfPresent(Day.self, forKey: .verifiedOn),
+            regions: try container.decode([Region].self, forKey: .regions),
+            certifications: try container.decodeIfPresent([Certification].self, forKey: .certifications) ?? [])
+        guard maxParts > 0 else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .maxParts, in: container, debugDescription: "service \(id): maxParts must be above 0")
+        }
+    }
+
+    /// The region of that id.
+    public func region(_ id: String) -> Region? { regions.first { $0.id == id } }
+
+    /// Ids of its regions, sorted.
+    public var regionIDs: [String] { regions.map(\.id).sorted() }
+}
+
+extension Certification {
+    /// Why the certification is not held for `region` on `day`; nil where it is held or known not to be.
+    ///
+    /// A certification belongs to regions: a catalogue entry without them is out of scope everywhere,
+    /// unless it says that there is none.
+    /// What an operator states of a provider of his own holds for that one place (`isOperatorsWord`).
+    public func doubt(region: String?, isOperatorsWord: Bool, on day: Day) -> Doubt? {
+        if let regions {
+            guard let region, regions.contains(region) else { return .outOfScope }
+        } else if !isOperatorsWord && status != .none {
+            return .outOfScope
+        }
+        switch status {
+        case .pending: return .pending
+        case .disputed: return .disputed
+        case .held, .none: break
+        }
+        guard verifiedOn != nil else { return .unverified }
+        if let until, until < day { return .expired }
+        if let from, day < from { return .notYet }
+        return nil
+    }
+}

@@ -1,0 +1,118 @@
+/// Joins a plan with the catalogue: an estate for the rules, an endpoint for the stores.
+public enum Planner {
+    /// The plan as the rules see it on `day`. Total: whatever the catalogue does not know becomes an unknown fact.
+    public static func estate(plan: Plan, catalogue: Catalogue, on day: Day) -> Estate {
+        Estate(
+            itineraries: plan.datasets.values.sorted { $0.name < $1.name }.map {
+                itinerary(of: $0, plan: plan, catalogue: catalogue, on: day)
+            },
+            jurisdictions: catalogue.jurisdictions)
+    }
+
+    private static func itinerary(of dataset: Dataset, plan: Plan, catalogue: Catalogue, on day: Day) -> Itinerary {
+        func place(_ location: Location, _ kind: Hop.Kind, plaintext: Bool) -> Hop {
+            hop(
+                kind, at: location.provider, entry: plan.providers[location.provider], plaintext: plaintext,
+                catalogue: catalogue, on: day)
+        }
+        let recipients: [String] =
+            switch dataset.seal {
+            case .none: []
+            case .age(let recipients): recipients
+            }
+        // No recipient, no seal: a list that is empty must not pass for ciphertext.
+        var hops = [
+            place(dataset.source, .source, plaintext: dataset.opening == nil),
+            place(dataset.target, .target, plaintext: recipients.isEmpty),
+            worker(plan, on: day),
+        ]
+        if let proxy = plan.proxy { hops.append(self.proxy(proxy, plan: plan, dataset: dataset, on: day)) }
+        hops += Set(recipients).sorted().map { custodian(of: $0, plan: plan, isToday: false, on: day) }
+        if case .age(let key) = dataset.opening {
+            hops.append(custodian(of: key, plan: plan, isToday: true, on: day))
+        }
+        return Itinerary(dataset: dataset, hops: hops, planPath: "datasets." + dataset.name)
+    }
+
+    /// A place where objects lie.
+    private static func hop(
+        _ kind: Hop.Kind, at name: String, entry: ProviderEntry?, plaintext: Bool, catalogue: Catalogue, on day: Day
+    ) -> Hop {
+        let path = "providers." + name
+        let isToday = kind == .source
+        guard let entry, !Catalogue.operatorsOwn.contains(entry.catalogueID) else {
+            let stated = entry?.stated ?? Jurisdiction(country: nil, law: nil)
+            return Hop(
+                kind: kind, name: name, holders: [name], region: entry?.region,
+                country: .operators(stated.country, on: day),
+                laws: [LawFact(name: "law of \(name)", law: .operators(stated.law, on: day))], plaintext: plaintext,
+                certifications: (entry?.certifications ?? []).map(Self.operatorsOwn), isOperatorsWord: true,
+                isToday: isToday, planPath: path)
+        }
+        let label = entry.catalogueID + (entry.region.map { "/" + $0 } ?? "")
+        guard let provider = catalogue.provider(entry.catalogueID) else {
+            return Hop(
+                kind: kind, name: label, providerID: entry.catalogueID, holders: [entry.catalogueID, name],
+                region: entry.region, country: .missing, laws: [LawFact(name: "law of \(label)", law: .missing)],
+                plaintext: plaintext, isOperatorsWord: false, isToday: isToday, planPath: path)
+        }
+        let service = provider.service(entry.service)
+        var country = entry.region.flatMap { service?.region($0)?.country } ?? .missing
+        var laws = provider.laws
+        var certifications = service?.certifications ?? []
+        if let endpoint = entry.endpoint, let service, !service.covers(endpoint: endpoint, region: entry.region) {
+            // The plan sends the data elsewhere than the catalogue's facts are about.
+            let doubt = "the plan's endpoint \(endpoint), which is not that of \(label)"
+            country = country.disputed(by: doubt)
+            laws = laws.map { LawFact(name: $0.name, law: $0.law.disputed(by: doubt)) }
+            certifications = certifications.map {
+                var certification = $0
+                certification.status = .disputed
+                certification.source += "; contradicted by " + doubt
+                return certification
+            }
+        }
+        return Hop(
+            kind: kind, name: label, providerID: provider.id, holders: [provider.id, provider.displayName, name],
+            region: entry.region, country: country, laws: laws, plaintext: plaintext, certifications: certifications,
+            isOperatorsWord: false, isToday: isToday, planPath: path)
+    }
+
+    /// A certification that the plan states is the operator's word, whatever evidence he names.
+    private static func operatorsOwn(_ certification: Certification) -> Certification {
+        var certification = certification
+        certification.source =
+            certification.source.isEmpty || certification.source == OperatorsWord.source
+            ? OperatorsWord.source : OperatorsWord.source + ": " + certification.source
+        return certification
+    }
+
+    private static func worker(_ plan: Plan, on day: Day) -> Hop {
+        // What lies in clear is read in clear, and what is sealed is opened there: the worker always sees plaintext.
+        Hop(
+            kind: .worker, name: "worker", country: .operators(plan.workers?.country, on: day),
+            laws: [LawFact(name: "law of the worker", law: .operators(plan.workers?.law, on: day))], plaintext: true,
+            isOperatorsWord: true, planPath: "workers")
+    }
+
+    private static func proxy(_ proxy: Proxy, plan: Plan, dataset: Dataset, on day: Day) -> Hop {
+        // TLS runs through it end to end; an endpoint in plain http shows it whatever is not sealed.
+        let plain = [(dataset.source, dataset.opening != nil), (dataset.target, dataset.seal != .none)].contains {
+            location, isSealed in
+            !isSealed && plan.providers[location.provider]?.endpoint?.lowercased().hasPrefix("http:") == true
+        }
+        return Hop(
+            kind: .proxy, name: proxy.url, country: .operators(proxy.jurisdiction.country, on: day),
+            laws: [LawFact(name: "law of the proxy", law: .operators(proxy.jurisdiction.law, on: day))],
+            plaintext: plain, isOperatorsWord: true, planPath: "proxy")
+    }
+
+    private static func custodian(of name: String, plan: Plan, isToday: Bool, on day: Day) -> Hop {
+        let key = Key(name: name, entry: plan.keys[name], on: day)
+        return Hop(
+            kind: .kms, name: "key \(name)" + (key.custodian.map { " at \($0)" } ?? ""),
+            holders: key.custodian.map { [$0] } ?? [], country: key.country,
+            laws: [LawFact(name: "law of the custodian of \(name)", law: key.law)], plaintext: nil,
+            isOperatorsWord: true, isToday: isToday, planPath: "keys.\(name).custodian")
+    }
+}

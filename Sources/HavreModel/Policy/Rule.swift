@@ -1,0 +1,152 @@
+/// A text in the languages of those who read verdicts.
+public struct Text: Hashable, Sendable {
+    /// Languages of explanations.
+    public enum Language: String, Hashable, Sendable, CaseIterable {
+        /// English.
+        case english = "en"
+        /// French.
+        case french = "fr"
+    }
+
+    /// In English.
+    public var english: String
+    /// In French.
+    public var french: String
+
+    /// Says it in both.
+    public init(en english: String, fr french: String) {
+        self.english = english
+        self.french = french
+    }
+
+    /// The text in `language`.
+    public subscript(language: Language) -> String {
+        switch language {
+        case .english: english
+        case .french: french
+        }
+    }
+}
+
+/// A sovereignty rule: one file in `Rules/`, one line in `Rulebook.known`, one entry in `seeds/rulebook.yaml`.
+///
+/// A rule is a pure function of the estate and the day. It must not depend on the order of anything,
+/// and must never be satisfied by the absence of a fact.
+public protocol Rule: Sendable {
+    /// Its id (`R4`).
+    var id: String { get }
+    /// What must hold, in one sentence.
+    var predicate: Text { get }
+    /// Why it is there and what to do about it, for `rules explain`.
+    var explanation: Text { get }
+    /// Judges one dataset; empty where the rule does not apply.
+    func judge(_ itinerary: Itinerary, in court: Court) -> [Finding]
+}
+
+/// What a rule found at one place; the rulebook adds id, effect and basis.
+public struct Finding: Hashable, Sendable {
+    /// What it found.
+    public var outcome: Outcome
+    /// What is judged.
+    public var subject: String
+    /// The facts that it used.
+    public var facts: [UsedFact]
+    /// Which fact, which law.
+    public var message: String
+    /// What would change it.
+    public var remedy: String
+    /// The place of the plan that it is about.
+    public var planPath: String
+    /// Whether it tells how things stand today.
+    public var isToday: Bool
+    /// What must be said beside it; `operator's word` is added by the rulebook.
+    public var notes: Set<Verdict.Note>
+
+    /// Notes a finding.
+    public init(
+        _ outcome: Outcome, subject: String, facts: [UsedFact], message: String, remedy: String = "",
+        planPath: String, isToday: Bool = false, notes: Set<Verdict.Note> = []
+    ) {
+        self.outcome = outcome
+        self.subject = subject
+        self.facts = facts
+        self.message = message
+        self.remedy = remedy
+        self.planPath = planPath
+        self.isToday = isToday
+        self.notes = notes
+    }
+}
+
+/// Where and when rules are judged: the lists of countries and the day.
+public struct Court: Hashable, Sendable {
+    /// EU, EEA and adequacy.
+    public var jurisdictions: Jurisdictions
+    /// The day on which facts must hold.
+    public var day: Day
+
+    /// Opens a court.
+    public init(jurisdictions: Jurisdictions, day: Day) {
+        self.jurisdictions = jurisdictions
+        self.day = day
+    }
+
+    /// Whether `hop` lies in `circle`, with the facts used.
+    func lies(_ hop: Hop, in circle: Jurisdictions.Circle) -> (outcome: Outcome, facts: [UsedFact]) {
+        let used = [UsedFact("country of \(hop.name)", hop.country, on: day)]
+        guard let country = hop.country.known(on: day) else { return (.unknown, used) }
+        let (outcome, facts) = jurisdictions.membership(of: country, in: circle, on: day)
+        return (outcome, used + facts)
+    }
+
+    /// Whether `hop` is under EU or EEA law and no other, with the facts used.
+    func isExclusivelyEuropean(_ hop: Hop) -> (outcome: Outcome, facts: [UsedFact]) {
+        guard !hop.laws.isEmpty else { return (.unknown, []) }
+        var outcome = Outcome.satisfied
+        var facts: [UsedFact] = []
+        for law in hop.laws {
+            facts.append(UsedFact(law.name, law.law, on: day))
+            guard let known = law.law.known(on: day) else {
+                outcome = outcome.and(.unknown)
+                continue
+            }
+            let (european, membership) = jurisdictions.isEEALaw(known, on: day)
+            if european != .satisfied { facts += membership }
+            outcome = outcome.and(european)
+        }
+        return (outcome, facts)
+    }
+
+    /// Whether `hop` holds the certification `name`, with the facts used: held, known not to be held, or unknown.
+    func holds(_ name: String, at hop: Hop) -> (outcome: Outcome, facts: [UsedFact]) {
+        let own = hop.certifications.filter { $0.name.lowercased() == name.lowercased() }
+        guard !own.isEmpty else {
+            let missing = UsedFact(
+                name: "\(name) of \(hop.name)", value: nil, source: Fact<String>.missing.source, verifiedOn: nil,
+                doubt: .missing)
+            return (.unknown, [missing])
+        }
+        var held = false
+        var refused = false
+        var disputed = false
+        var facts: [UsedFact] = []
+        for certification in own {
+            let doubt = certification.doubt(region: hop.region, isOperatorsWord: hop.isOperatorsWord, on: day)
+            let version = certification.version.map { " \($0)" } ?? ""
+            facts.append(
+                UsedFact(
+                    name: "\(certification.name)\(version) of \(hop.name)", value: certification.status.rawValue,
+                    source: certification.source, verifiedOn: certification.verifiedOn, doubt: doubt))
+            switch (doubt, certification.status) {
+            case (nil, .held): held = true
+            case (nil, .none): refused = true
+            case (.disputed, _): disputed = true
+            case (_, .held), (_, .none), (_, .pending), (_, .disputed): break
+            }
+        }
+        // A dispute, or one source against another, is settled by nobody here.
+        let outcome: Outcome =
+            disputed || (held && refused) ? .unknown : held ? .satisfied : refused ? .violated : .unknown
+        return (outcome, facts.sortedByName)
+    }
+}

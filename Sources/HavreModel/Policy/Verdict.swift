@@ -1,0 +1,115 @@
+/// What a rule says of one dataset at one place, and why.
+public struct Verdict: Hashable, Sendable, Codable {
+    /// What follows where a rule is not satisfied.
+    public enum Effect: String, Hashable, Sendable, Codable, CaseIterable {
+        /// The dataset does not move.
+        case block
+        /// A person is warned.
+        case warn
+        /// It is stated, no more; other rules build on it.
+        case fact
+    }
+
+    /// What must be said beside an outcome.
+    public enum Note: String, Hashable, Sendable, Codable, CaseIterable, Comparable {
+        /// The rule has nothing to say of this dataset.
+        case notApplicable = "does not apply"
+        /// It rests on what only the plan states.
+        case operatorsWord = "operator's word"
+        /// It is allowed, and yet a person should know.
+        case reservation = "allowed with a reservation"
+        /// It rests on a document whose signature was not checked.
+        case unsigned = "unsigned"
+
+        public static func < (left: Note, right: Note) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    /// The rule's id (`R4`).
+    public var rule: String
+    /// What it found.
+    public var outcome: Outcome
+    /// What follows where it is not satisfied.
+    public var effect: Effect
+    /// The dataset's name.
+    public var dataset: String
+    /// What is judged (`target scaleway/fr-par (FR)`).
+    public var subject: String
+    /// The facts that it used.
+    public var facts: [UsedFact]
+    /// The law behind the rule.
+    public var basis: String
+    /// Which fact, which law.
+    public var message: String
+    /// What would change it, in words; empty where nothing must.
+    public var remedy: String
+    /// The place of the plan that it is about, for `Plan.mark`.
+    public var planPath: String
+    /// Whether it tells how things stand today; such a verdict never blocks.
+    public var isToday: Bool
+    /// What must be said beside the outcome, sorted.
+    public var notes: [Note]
+
+    /// Gives a verdict.
+    public init(
+        rule: String, outcome: Outcome, effect: Effect, dataset: String, subject: String, facts: [UsedFact],
+        basis: String, message: String, remedy: String, planPath: String, isToday: Bool, notes: [Note]
+    ) {
+        self.rule = rule
+        self.outcome = outcome
+        self.effect = effect
+        self.dataset = dataset
+        self.subject = subject
+        self.facts = facts
+        self.basis = basis
+        self.message = message
+        self.remedy = remedy
+        self.planPath = planPath
+        self.isToday = isToday
+        self.notes = notes
+    }
+
+    /// Whether the dataset must not move: a blocking rule that is violated, or that does not know.
+    public var blocks: Bool { effect == .block && outcome != .satisfied && !isToday }
+
+    /// Whether a person must be warned: a warning rule that is not satisfied, or one that holds with a reservation.
+    public var warns: Bool {
+        guard !isToday else { return false }
+        return (effect == .warn && outcome != .satisfied) || notes.contains(.reservation)
+    }
+
+    /// Whether the rule has anything to say of the dataset.
+    public var applies: Bool { !notes.contains(.notApplicable) }
+}
+
+/// How many rules hold for one dataset, counted once a rule, by its worst verdict on what the plan brings about.
+public struct VerdictTally: Hashable, Sendable, Codable {
+    /// Ids of rules that hold or do not apply.
+    public var satisfied: [String]
+    /// Ids of rules that are violated.
+    public var violated: [String]
+    /// Ids of rules that do not know.
+    public var unknown: [String]
+    /// Ids of rules that block, among the two above.
+    public var blocking: [String]
+    /// Ids of rules that warn.
+    public var warning: [String]
+    /// Ids of rules that are violated or unknown today, at the source.
+    public var today: [String]
+
+    /// Counts `verdicts`, all of one dataset.
+    public init(_ verdicts: [Verdict]) {
+        var worst: [String: Outcome] = [:]
+        for verdict in verdicts where !verdict.isToday {
+            worst[verdict.rule] = (worst[verdict.rule] ?? .satisfied).and(verdict.outcome)
+        }
+        func ids(_ belongs: (Verdict) -> Bool) -> [String] {
+            Set(verdicts.lazy.filter(belongs).map(\.rule)).sorted(by: Rulebook.precedes)
+        }
+        satisfied = worst.keys.filter { worst[$0] == .satisfied }.sorted(by: Rulebook.precedes)
+        violated = worst.keys.filter { worst[$0] == .violated }.sorted(by: Rulebook.precedes)
+        unknown = worst.keys.filter { worst[$0] == .unknown }.sorted(by: Rulebook.precedes)
+        blocking = ids(\.blocks)
+        warning = ids(\.warns)
+        today = ids { $0.isToday && $0.outcome != .satisfied }
+    }
+}

@@ -1,0 +1,176 @@
+import HavreModel
+
+/// What no single place of a plan shows: references that do not fit, orders that run in circles, times that overlap.
+struct PlanConsistency {
+    private let plan: Plan
+    private let root: PlanCursor
+    private let catalogue: CatalogueView
+    private var issues: [PlanIssue] = []
+
+    private init(_ plan: Plan, _ root: PlanCursor, _ catalogue: CatalogueView) {
+        self.plan = plan
+        self.root = root
+        self.catalogue = catalogue
+    }
+
+    /// Everything that does not fit together, and the order in which datasets run.
+    static func check(
+        _ plan: Plan, _ root: PlanCursor, catalogue: CatalogueView
+    ) -> (issues: [PlanIssue], order: [String]) {
+        var consistency = PlanConsistency(plan, root, catalogue)
+        consistency.services()
+        consistency.credentials()
+        consistency.keys()
+        consistency.filters()
+        consistency.certificationDates()
+        consistency.timetable()
+        let order = consistency.order()
+        return (consistency.issues + LocationOverlap.issues(plan), order)
+    }
+
+    private mutating func report(
+        _ problem: String, _ path: String, found: String? = nil, expected: String? = nil, nearest: String? = nil
+    ) {
+        issues.append(
+            PlanIssue(
+                file: plan.file, mark: plan.mark(path) ?? Mark(line: 1, column: 1), path: path, problem: problem,
+                found: found, expected: expected, nearest: nearest))
+    }
+
+    /// Providers in the order of the file.
+    private var providers: [(name: String, entry: ProviderEntry)] {
+        root["providers"].entries.compactMap { name, _, _ in plan.providers[name].map { (name, $0) } }
+    }
+
+    /// Datasets in the order of the file.
+    private var datasets: [Dataset] { plan.order.compactMap { plan.datasets[$0] } }
+
+    // MARK: Providers
+
+    private mutating func services() {
+        for (name, entry) in providers {
+            guard let services = catalogue.providers?[entry.catalogueID], let word = entry.service else { continue }
+            let path = "providers.\(name)"
+            guard let service = services[word] else {
+                report(
+                    "\(Quotation.of(word)) is no service of \(entry.catalogueID)", path + ".service", found: word,
+                    expected: Quotation.list(services.keys.sorted()),
+                    nearest: NearestWord.to(word, among: services.keys.sorted()))
+                continue
+            }
+            guard let region = entry.region, !service.regions.isEmpty, !service.regions.contains(region) else { continue }
+            report(
+                "\(Quotation.of(region)) is no region of \(entry.catalogueID)/\(word)", path + ".region", found: region,
+                expected: Quotation.list(service.regions), nearest: NearestWord.to(region, among: service.regions))
+        }
+    }
+
+    private mutating func credentials() {
+        for (name, entry) in providers
+        where entry.storageProtocol == .s3 && (catalogue.providers != nil || entry.catalogueID == "custom") {
+            guard entry.credentials.account != nil else { continue }
+            report(
+                "`account` is an Azure account, and this service speaks s3", "providers.\(name).credentials.account",
+                expected: "`accessKey` and `secretKey`, `profile` or `command`")
+        }
+    }
+
+    private mutating func certificationDates() {
+        for (name, entry) in providers {
+            for (index, certification) in entry.certifications.enumerated() {
+                guard let from = certification.from, let until = certification.until, until < from else { continue }
+                report(
+                    "the certification ends (\(until)) before it begins (\(from))",
+                    "providers.\(name).certifications.\(index).until", found: until.description)
+            }
+        }
+    }
+
+    // MARK: Keys and filters
+
+    private mutating func keys() {
+        for dataset in datasets {
+            let path = "datasets.\(dataset.name)"
+            if case .age(let recipients) = dataset.seal {
+                var seen: Set<String> = []
+                for (index, name) in recipients.enumerated() {
+                    let place = path + ".seal.recipients.\(index)"
+                    if !seen.insert(name).inserted {
+                        report("\(Quotation.of(name)) stands twice among the recipients", place, found: name)
+                    }
+                    guard plan.keys[name] != nil, !root["keys"][name]["recipient"].written else { continue }
+                    report(
+                        "the key \(Quotation.of(name)) has no `recipient`, so nothing can be sealed to it", place,
+                        found: name, expected: "a key with a recipient")
+                }
+            }
+            if case .age(let name)? = dataset.opening, plan.keys[name] != nil,
+                !root["keys"][name]["identity"].written
+            {
+                report(
+                    "the key \(Quotation.of(name)) has no `identity`, so it opens nothing", path + ".open.with",
+                    found: name, expected: "a key with an identity")
+            }
+        }
+    }
+
+    private mutating func filters() {
+        for dataset in datasets {
+            guard let least = dataset.filter.minSize, let most = dataset.filter.maxSize, least > most else { continue }
+            report(
+                "`minSize` (\(least) bytes) is above `maxSize` (\(most) bytes), so nothing is left",
+                "datasets.\(dataset.name).minSize")
+        }
+    }
+
+    // MARK: Times and order
+
+    private mutating func timetable() {
+        guard root["bandwidth"].isMap else { return }
+        var taken: [(key: String, slot: BandwidthTimetable.Slot)] = []
+        for (key, _, value) in root["bandwidth"].entries {
+            guard value.stands, let (from, until) = PlanForms.timeSlot(key) else { continue }
+            let slot = BandwidthTimetable.Slot(from: from, until: until, bytesPerSecond: nil)
+            if let rival = taken.first(where: { $0.slot.contains(from) || slot.contains($0.slot.from) }) {
+                report(
+                    "the times \(Quotation.of(rival.key)) and \(Quotation.of(key)) overlap", "bandwidth.\(key)", found: key)
+            }
+            taken.append((key, slot))
+        }
+    }
+
+    /// The order in which datasets run: as written, each behind those that it comes after. A circle is an issue.
+    private mutating func order() -> [String] {
+        var done: Set<String> = []
+        var order: [String] = []
+        var circles: Set<Set<String>> = []
+        let position = Dictionary(plan.order.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        for start in plan.order where !done.contains(start) {
+            // Depth first without recursion: a chain of any length fits.
+            var trail = [(name: start, next: 0)]
+            var within: Set<String> = [start]
+            while let here = trail.last {
+                let before = (plan.datasets[here.name]?.after ?? []).filter { position[$0] != nil }
+                guard here.next < before.count else {
+                    trail.removeLast()
+                    within.remove(here.name)
+                    if done.insert(here.name).inserted { order.append(here.name) }
+                    continue
+                }
+                trail[trail.count - 1].next += 1
+                let next = before[here.next]
+                if within.contains(next) {
+                    let circle = trail.map(\.name).drop { $0 != next }
+                    if circles.insert(Set(circle)).inserted {
+                        let path = (circle + [next]).joined(separator: " → ")
+                        report("`after` runs in a circle: \(path)", "datasets.\(here.name).after", found: path)
+                    }
+                } else if !done.contains(next) {
+                    trail.append((next, 0))
+                    within.insert(next)
+                }
+            }
+        }
+        return order
+    }
+}

@@ -1,0 +1,184 @@
+import Glibc
+import HavreModel
+import Testing
+
+@testable import HavreStores
+
+/// A store under test, empty each time it is opened.
+struct Conformer: Sendable, CustomTestStringConvertible {
+    let name: String
+    let open: @Sendable () async throws -> any ObjectStore
+
+    var testDescription: String { name }
+
+    /// Every conformer gets every test of the suite by standing here.
+    static let all: [Conformer] = [
+        Conformer(name: "memory") { MemoryStore(traits: smallParts(MemoryStore.strictest)) },
+        Conformer(name: "memory, lax") { MemoryStore(traits: smallParts(lax)) },
+        Conformer(name: "file") { try FileStore(root: try ScratchDirectory.make()) },
+        Conformer(name: "file, walking") {
+            try FileStore(tree: FileTree(path: try ScratchDirectory.make(), kernelResolves: false))
+        },
+    ]
+
+    /// What a server does that keeps to nothing it may leave out.
+    static var lax: StoreTraits {
+        StoreTraits(
+            checksum: .none, partChecksum: .none, listsParts: false, listsUploads: false, entityTagIsMD5: false,
+            keeps: Set(KeyHazard.allCases).subtracting([.empty, .overlongKey]), breaks: [.empty, .overlongKey],
+            keepsHeaders: false, keepsUserMetadata: false, keepsTags: false)
+    }
+
+    private static func smallParts(_ traits: StoreTraits) -> StoreTraits {
+        var traits = traits
+        traits.minPartSize = 1
+        return traits
+    }
+}
+
+/// Directories of one test process, removed when it ends.
+enum ScratchDirectory {
+    private static let parent: String = {
+        var template = Array("/tmp/havre-test-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { return "/tmp" }
+        let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        removeAtExit = path
+        atexit { if let path = removeAtExit { system("rm -rf '\(path)'") } }
+        return path
+    }()
+    nonisolated(unsafe) private static var removeAtExit: String?
+
+    /// A new directory.
+    static func make() throws -> String {
+        let path = "\(parent)/\(UInt64.random(in: 0...UInt64.max))"
+        try #require(mkdir(path, 0o755) == 0, "no directory in \(parent)")
+        return path
+    }
+}
+
+/// The reactor of all conformance tests.
+enum TestReactor {
+    private static let shared = Result { try Reactor(name: "test") }
+
+    static func get() throws -> Reactor { try shared.get() }
+}
+
+/// Keeps what it receives.
+final class Collector: ByteSink {
+    struct Full: Error {}
+    private(set) var bytes: [UInt8] = []
+    private(set) var restarts = 0
+    /// Throws when asked to hold more.
+    let limit: Int
+    /// Runs once, at the first bytes.
+    var atFirstBytes: (() -> Void)?
+
+    init(limit: Int = .max) { self.limit = limit }
+
+    func restart() {
+        bytes = []
+        restarts += 1
+    }
+
+    func receive(_ slice: UnsafeRawBufferPointer) throws {
+        if bytes.isEmpty, !slice.isEmpty {
+            atFirstBytes?()
+            atFirstBytes = nil
+        }
+        if bytes.count + slice.count > limit { throw Full() }
+        bytes += slice
+    }
+}
+
+/// `count` bytes that look like nothing, the same for the same seed.
+func noise(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
+    var state = seed &* 0x9e37_79b9_7f4a_7c15 | 1
+    var words = [UInt64](repeating: 0, count: count / 8 + 1)
+    for index in words.indices {
+        state ^= state << 13
+        state ^= state >> 7
+        state ^= state << 17
+        words[index] = state
+    }
+    return words.withUnsafeBytes { Array($0.prefix(count)) }
+}
+
+/// All checksums of some bytes.
+func checksums(of bytes: [UInt8]) -> CiphertextChecksums {
+    var check = FileCheck()
+    bytes.withUnsafeBytes { check.update($0) }
+    return CiphertextChecksums(crc64nvme: check.value)
+}
+
+extension ObjectStore {
+    /// Writes bytes from memory, with their checksums unless others are given.
+    @discardableResult
+    func put(
+        _ key: ObjectKey, _ bytes: [UInt8], condition: WriteCondition = .any,
+        metadata: ObjectMetadata = ObjectMetadata(), modified: Int64? = nil, checks: CiphertextChecksums? = nil
+    ) async throws -> WriteReceipt {
+        let request = WriteRequest(key: key, condition: condition, metadata: metadata, modified: modified)
+        return try await withBody(bytes, checks: checks) { try await write(request, body: $0, on: $1) }
+    }
+
+    /// Writes a part from memory.
+    @discardableResult
+    func putPart(
+        _ index: Int, of upload: String, _ key: ObjectKey, _ bytes: [UInt8], checks: CiphertextChecksums? = nil
+    ) async throws -> PartReceipt {
+        try await withBody(bytes, checks: checks) {
+            try await writePart(index, of: upload, key: key, body: $0, on: $1)
+        }
+    }
+
+    private func withBody<Value>(
+        _ bytes: [UInt8], checks: CiphertextChecksums?, _ body: (WriteBody, Reactor) async throws -> Value
+    ) async throws -> Value {
+        let reactor = try TestReactor.get()
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, bytes.count), alignment: 16)
+        defer { buffer.deallocate() }
+        buffer.copyBytes(from: bytes)
+        let slice = UnsafeRawBufferPointer(rebasing: buffer[..<bytes.count])
+        let checks = checks ?? checksums(of: bytes)
+        return try await body(
+            WriteBody(storage: .memory(slice), count: bytes.count, checksums: checks), reactor)
+    }
+
+    /// Reads an object, or a range of it, as it is now.
+    func get(_ key: ObjectKey, _ range: Range<UInt64>? = nil) async throws -> [UInt8] {
+        let version = try await head(key, versionID: nil, withTags: false).version
+        return try await get(key, version, range)
+    }
+
+    /// Reads a pinned version.
+    func get(_ key: ObjectKey, _ version: SourceVersion, _ range: Range<UInt64>? = nil) async throws -> [UInt8] {
+        let sink = Collector()
+        let head = try await read(
+            ReadRequest(key: key, version: version, range: range), on: try TestReactor.get(), into: sink)
+        #expect(head.version.matches(version))
+        return sink.bytes
+    }
+
+    /// Everything that a listing tells.
+    func list(_ prefix: ObjectKey = ObjectKey("")) async throws -> [ObjectEntry] {
+        let listing = listing(prefix: prefix)
+        var found: [ObjectEntry] = []
+        while let page = try await listing.next() { found += page }
+        return found
+    }
+}
+
+/// Runs `body` and wants a store's error with this code.
+func expectError(
+    _ code: StoreError.Code, _ what: Comment? = nil, at location: SourceLocation = #_sourceLocation,
+    _ body: () async throws -> some Any
+) async {
+    do {
+        _ = try await body()
+        Issue.record("\(code.rawValue) was expected, nothing thrown. \(what?.rawValue ?? "")", sourceLocation: location)
+    } catch let error as StoreError {
+        #expect(error.code == code, "\(error). \(what?.rawValue ?? "")", sourceLocation: location)
+    } catch {
+        Issue.record("\(code.rawValue) was expected, not \(error)", sourceLocation: location)
+    }
+}
