@@ -1,5 +1,6 @@
 import Glibc
 import HavreCrypto
+import HavreModel
 
 /// Programs that print credentials as JSON (AWS SDKs and Tools Reference, "Process credential provider").
 enum CredentialProcess {

@@ -1,5 +1,6 @@
 import Glibc
 import HavreCrypto
+import HavreModel
 
 /// A profile of AWS's shared files (AWS SDKs and Tools Reference, "Shared config and credentials files"):
 /// `AWS_SHARED_CREDENTIALS_FILE` or `~/.aws/credentials`, then `AWS_CONFIG_FILE` or `~/.aws/config`.

@@ -7,7 +7,8 @@ public final class S3Credentials: Sendable {
     /// The access key id; no secret.
     public let accessKeyID: String
     let secretKey: SecretBytes
-    let sessionToken: SecretBytes?
+    /// Empty where there is none.
+    let sessionToken: SecretBytes
     /// When they end, seconds since 1970 UTC, where the source says.
     public let expiration: Int64?
 
@@ -23,9 +24,11 @@ public final class S3Credentials: Sendable {
         }
         self.accessKeyID = accessKeyID
         self.secretKey = secretKey
-        self.sessionToken = sessionToken
+        self.sessionToken = sessionToken ?? SecretBytes(count: 0) { _ in }
         self.expiration = expiration
     }
+
+    var hasSessionToken: Bool { sessionToken.count > 0 }
 
     /// `text` without anything of the secrets in it.
     func scrubbed(_ text: String) -> String {
@@ -39,8 +42,7 @@ public final class S3Credentials: Sendable {
                 }
             }
         }
-        var found = secretKey.withBytes(holds)
-        if let sessionToken { found = sessionToken.withBytes(holds) || found }
+        let found = secretKey.withBytes(holds) || sessionToken.withBytes(holds)
         return found ? "(left out: the server repeats a secret)" : text
     }
 }

@@ -1,4 +1,5 @@
 import COpenSSL
+import HavreCrypto
 import Synchronization
 
 /// AWS Signature Version 4 (Amazon S3 API, "Authenticating Requests: Using the Authorization Header").
@@ -100,8 +101,8 @@ final class SigV4: Sendable {
             bytes.withUnsafeBytes { appendHash(of: $0, state.hash, to: &payloadHash) }
         }
         if scope.sendsPayloadHash { try headers.add("x-amz-content-sha256", bytes: payloadHash) }
-        if let token = credentials.sessionToken {
-            try token.withBytes { (bytes) throws(StoreError) in try headers.add("x-amz-security-token", bytes: bytes) }
+        if credentials.hasSessionToken {
+            try credentials.sessionToken.withBytes { (bytes) throws(StoreError) in try headers.add("x-amz-security-token", bytes: bytes) }
         }
         writeCanonical(method, path, query, headers, payloadHash, state)
         state.toSign.removeAll(keepingCapacity: true)
@@ -129,7 +130,7 @@ final class SigV4: Sendable {
             Self.appendHex(UnsafeRawBufferPointer(digest), to: &value)
         }
         // What was signed may hold a session token.
-        if credentials.sessionToken != nil {
+        if credentials.hasSessionToken {
             state.canonical.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) }
         }
         try headers.add("authorization", bytes: value)

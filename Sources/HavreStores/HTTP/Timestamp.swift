@@ -1,9 +1,10 @@
+import CPosix
 import Glibc
 
 /// Points in time as the protocols write them. UTC, proleptic Gregorian; no locale, no time zone.
-enum Timestamp {
+public enum Timestamp {
     /// Seconds since 1970 UTC, now.
-    static func now() -> Int64 {
+    public static func now() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Int64(time.tv_sec)

@@ -35,6 +35,13 @@ struct S3ErrorTable {
             retryAfter: answer.retryAfter)
     }
 
+    /// Whether the table has words for the code that a store refused by.
+    static func knows(_ error: (any Error)?) -> Bool {
+        guard let refusal = error as? S3Refusal else { return false }
+        let answer = Answer(status: 200, code: refusal.code, message: "")
+        return byName(answer, Context(bucket: "", endpoint: "", isWrite: true)) != nil
+    }
+
     private static func judge(_ answer: Answer, _ context: Context) -> (StoreError.Code, String) {
         if let named = byName(answer, context) { return named }
         let at = "\(context.endpoint)"
@@ -92,7 +99,7 @@ struct S3ErrorTable {
         case "NoSuchBucket": return (.notFound, "there is no bucket \(context.bucket) at \(at)")
         case "NoSuchUpload": return (.noSuchUpload, "the upload is gone: completed, aborted or expired")
         case "InvalidPart", "InvalidPartOrder":
-            return (.noSuchUpload, "the store does not hold the parts that were sent to this upload")
+            return (.refused, "the store does not hold the parts as they are said to have been sent")
         case "EntityTooSmall": return (.refused, "a part is smaller than the store allows")
         case "PreconditionFailed", "ConditionNotMet": return conditionFailed(context)
         case "ConditionalRequestConflict":

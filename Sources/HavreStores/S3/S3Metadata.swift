@@ -137,7 +137,10 @@ enum S3Checksums {
         }
     }
 
-    /// Whether an entity tag has the form of an MD5: 32 hex digits.
+    /// Base64 of some bytes.
+    static func base64(_ bytes: [UInt8]) -> String { Base64.text(bytes) }
+
+    /// The MD5 that an entity tag has the form of: 32 hex digits; nil for any other.
     static func md5(entityTag: String) -> [UInt8]? {
         guard entityTag.utf8.count == 32 else { return nil }
         var out: [UInt8] = []
