@@ -50,7 +50,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
-        .testTarget(name: "HavreModelTests", dependencies: ["HavreModel"], swiftSettings: strict),
+        .testTarget(name: "HavreModelTests", dependencies: ["HavreModel", "Yams"], swiftSettings: strict),
         .testTarget(
             name: "HavreCryptoTests",
             dependencies: [
