@@ -17,12 +17,15 @@ public struct Migration: Sendable {
         public var recipients: [AgeRecipient]
         /// What opens them at the source.
         public var identities: [AgeIdentity]
+        /// Fires when either store asks to go slower.
+        public var throttle: ThrottleSignal
 
         /// Puts it together.
         public init(
             dataset: Dataset, source: any ObjectStore, target: any ObjectStore, recipients: [AgeRecipient],
-            identities: [AgeIdentity]
+            identities: [AgeIdentity], throttle: ThrottleSignal = ThrottleSignal()
         ) {
+            self.throttle = throttle
             self.dataset = dataset
             self.source = source
             self.target = target
@@ -115,7 +118,7 @@ public struct Migration: Sendable {
                 dataset: berth.dataset, run: run, source: berth.source, target: berth.target, journal: journal,
                 recipients: berth.recipients, identities: berth.identities, secrets: secrets, spool: state + "/spool",
                 drain: drain)
-            let result = try await sail(datasetRun, bandwidth, rescan: rescan, notify)
+            let result = try await sail(datasetRun, berth.throttle, bandwidth, rescan: rescan, notify)
             results.append(result)
             notify(.ended(result))
             if result.outcome.stopped != nil { break }
@@ -125,7 +128,7 @@ public struct Migration: Sendable {
     }
 
     private func sail(
-        _ run: DatasetRun, _ bandwidth: BandwidthLimit?, rescan: Bool, _ notify: @escaping @Sendable (Notice) -> Void
+        _ run: DatasetRun, _ throttle: ThrottleSignal, _ bandwidth: BandwidthLimit?, rescan: Bool, _ notify: @escaping @Sendable (Notice) -> Void
     ) async throws -> DatasetResult {
         let name = run.dataset.name
         if rescan {
@@ -138,6 +141,7 @@ public struct Migration: Sendable {
         try await advance(name, to: .transferring)
         let flow = Flow()
         let pacer = Pacer()
+        throttle.listen { pacer.throttled() }
         notify(.moving(dataset: name, flow, pacer))
         let worker = Worker(
             run: run, reactors: reactors, pacer: pacer, bandwidth: bandwidth, maxFailures: plan.limits.maxFailures,

@@ -259,6 +259,8 @@ public struct S3Store: ObjectStore {
 
     // MARK: The clock
 
+    public func clockSkew() async throws(StoreError) -> Double? { try await probeClock() }
+
     /// Seconds by which the store's clock is ahead of this machine's, as far as an answer's `Date` tells.
     /// Asks for the bucket; any answer will do. Throws `.protocolViolation` where it bears no date.
     public func probeClock() async throws(StoreError) -> Double {

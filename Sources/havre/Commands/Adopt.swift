@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import HavreCrypto
 import HavreEngine
 import HavreJournal
@@ -41,12 +42,12 @@ struct Adopt: AsyncParsableCommand {
     func run() async throws {
         let session = try PlanSession.load(plan, directory)
         let chosen = try session.datasets(dataset)
-        let identities = try identity.map { try PlanSession.identities(file: $0) } ?? []
+        let identities = try identity.map { try SecretFile.identities($0) } ?? []
         let signer = try publicKey.map { try VerifyingKey(pem: FileBytes.read($0)) }
         let lock = try session.lock("adopt")
-        defer { lock.release() }
+        defer { withExtendedLifetime(lock) {} }
         let journal = try session.journal()
-        try await journal.takeLease(holder: RunLock.holderName)
+        _ = try await journal.takeLease(holder: "adopt \(getpid())")
         let fleet = try Fleet(session)
         defer { fleet.shutdown() }
         var parts: [AdoptReport.Part] = []

@@ -47,7 +47,7 @@ struct Apply: AsyncParsableCommand {
         try session.refuseBlocked(chosen)
         try confirm(session, chosen)
         let lock = try session.lock("apply", force: force)
-        defer { lock.release() }
+        defer { withExtendedLifetime(lock) {} }
         try await sail(session, chosen, journal: session.journal(), rescan: true)
     }
 
@@ -59,7 +59,7 @@ struct Apply: AsyncParsableCommand {
         try session.refuseBlocked(chosen)
         try confirm(session, chosen)
         let lock = try session.lock("apply", force: force)
-        defer { lock.release() }
+        defer { withExtendedLifetime(lock) {} }
         let journal = try session.journal()
         let fleet = try Fleet(session)
         defer { fleet.shutdown() }
@@ -89,13 +89,13 @@ struct Apply: AsyncParsableCommand {
     private func sail(
         _ session: PlanSession, _ datasets: [Dataset], journal: SQLiteJournal, rescan: Bool
     ) async throws {
-        try await journal.takeLease(holder: RunLock.holderName)
+        _ = try await journal.takeLease(holder: "apply \(getpid())")
         let fleet = try Fleet(session)
         defer { fleet.shutdown() }
         let drain = Drain()
         let signals = SignalWatch(drain)
         defer { signals.end() }
-        for dataset in datasets where fleet.probed(dataset.target) == nil {
+        for dataset in datasets where try fleet.probed(dataset.target) == nil {
             form.note("probing what \(session.placeWords(dataset.target)) really does")
             _ = try await fleet.probe(dataset)
         }
@@ -124,7 +124,7 @@ struct Apply: AsyncParsableCommand {
 
 /// Turns SIGINT and SIGTERM into a drain; a second one ends the process at once.
 final class SignalWatch: Sendable {
-    private let sources: [any DispatchSourceSignal & Sendable]
+    private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
     init(_ drain: Drain) {
         sources = [SIGINT, SIGTERM].map { number in

@@ -39,7 +39,7 @@ struct Doctor: AsyncParsableCommand {
             parts.append(try await source(dataset, session, fleet))
             parts.append(try await target(dataset, session, fleet))
         }
-        let spool = SpoolCount.bytes(session.state + "/spool")
+        let spool = FolderNames.bytes(session.state + "/spool")
         let report = DoctorReport(plan: session.plan.name, locations: parts, spoolBytes: spool)
         try form.emit(report)
         if report.isBad { throw CommandFailure(.failed, "") }

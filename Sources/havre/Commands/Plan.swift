@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import HavreEngine
 import HavreJournal
 import HavreModel
@@ -46,8 +47,9 @@ struct PlanCommand: AsyncParsableCommand {
         let session = try PlanSession.load(plan, directory)
         let chosen = try session.datasets(dataset)
         let lock = try session.lock("plan")
-        defer { lock.release() }
+        defer { withExtendedLifetime(lock) {} }
         let journal = try session.journal()
+        _ = try await journal.takeLease(holder: "plan \(getpid())")
         let fleet = try Fleet(session)
         defer { fleet.shutdown() }
         var parts: [PlanReport.DatasetPart] = []
@@ -82,7 +84,7 @@ struct PlanCommand: AsyncParsableCommand {
                 PlanReport.Line(action: $0.action, cause: $0.cause, objects: $0.objects, bytes: $0.bytes)
             },
             verdicts: verdicts, blockedByPolicy: verdicts.contains(where: \.blocks), unmapped: lost,
-            targetProbed: berth.target.traits.probed || berth.dataset.target.provider.isEmpty)
+            targetProbed: berth.target.traits.probed)
     }
 
     private func listObjects(_ datasets: [Dataset], _ journal: any Journal) async throws {

@@ -38,7 +38,7 @@ struct Restore: AsyncParsableCommand {
     func run() async throws {
         let session = try PlanSession.load(plan, directory)
         let chosen = try session.datasets(dataset)
-        let identities = try identity.map { try PlanSession.identities(file: $0) } ?? []
+        let identities = try identity.map { try SecretFile.identities($0) } ?? []
         for dataset in chosen where identities.isEmpty && dataset.seal != .none {
             throw CommandFailure(.usage, "\(dataset.name) is sealed; name the identity that opens it: --identity FILE")
         }
@@ -51,7 +51,7 @@ struct Restore: AsyncParsableCommand {
         for dataset in chosen {
             let folder = root + "/" + dataset.name
             try StateDirectory.create(folder)
-            let source = try fleet.store(dataset.target, traits: fleet.probed(dataset.target)?.traits)
+            let source = try fleet.store(dataset.target, traits: try fleet.probed(dataset.target)?.traits)
             let restorer = Restorer(
                 source: source, prefix: dataset.target.prefix, destination: try FileStore(root: folder),
                 identities: identities, spool: root + "/.havre-spool", reactors: fleet.reactors

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import HavreCrypto
 import HavreEngine
 import HavreJournal
 import HavreModel
@@ -85,7 +86,7 @@ struct StatePlace {
         guard access(state + "/journal.sqlite", F_OK) == 0 else {
             throw CommandFailure(.failed, "\(state) holds no journal: nothing has been planned or moved from here yet")
         }
-        return try SQLiteJournal(path: state + "/journal.sqlite", hash: HashFunctions.sha256, clock: Clock.now)
+        return try SQLiteJournal(path: state + "/journal.sqlite", hash: HashFunction.sha256, clock: Clock.now)
     }
 
     /// The datasets: of the plan, else those that the journal knows.
@@ -108,6 +109,14 @@ enum FolderNames {
             if name != "." && name != ".." { names.append(name) }
         }
         return names
+    }
+
+    /// Bytes of the files in a folder.
+    static func bytes(_ path: String) -> UInt64 {
+        of(path).reduce(0) { sum, name in
+            var status = stat()
+            return stat(path + "/" + name, &status) == 0 ? sum + UInt64(max(0, status.st_size)) : sum
+        }
     }
 
     /// Removes a folder that holds nothing.

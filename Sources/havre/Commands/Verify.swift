@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import HavreEngine
 import HavreJournal
 import HavreModel
@@ -43,11 +44,11 @@ struct Verify: AsyncParsableCommand {
         let share = try Self.share(sample)
         let session = try PlanSession.load(plan, directory)
         let chosen = try session.datasets(dataset)
-        let identities = try identity.map { try PlanSession.identities(file: $0) }
+        let identities = try identity.map { try SecretFile.identities($0) }
         let lock = try session.lock("verify")
-        defer { lock.release() }
+        defer { withExtendedLifetime(lock) {} }
         let journal = try session.existingJournal()
-        try await journal.takeLease(holder: RunLock.holderName)
+        _ = try await journal.takeLease(holder: "verify \(getpid())")
         let fleet = try Fleet(session)
         defer { fleet.shutdown() }
         let drain = Drain()

@@ -28,19 +28,28 @@ struct Fleet: Sendable {
     }
 
     /// The name under which a probe of `location` is kept.
-    func traitsName(_ location: Location) -> String {
-        TraitsRecord.name(endpoint: endpoint(location).url, location: location)
+    func traitsName(_ location: Location) throws -> String {
+        TraitsRecord.name(endpoint: try endpoint(location).url, location: location)
     }
 
     /// Where the plan's provider answers.
-    func endpoint(_ location: Location) -> ResolvedEndpoint {
-        Planner.endpoint(
-            for: session.plan.providers[location.provider] ?? ProviderEntry(catalogueID: "local", storageProtocol: .file),
-            bucket: location.bucket, catalogue: session.catalogue)
+    func endpoint(_ location: Location) throws -> ResolvedEndpoint {
+        guard let entry = session.plan.providers[location.provider] else {
+            throw CommandFailure(.invalid, "the plan has no provider \(location.provider)")
+        }
+        do throws(EndpointError) {
+            return try Planner.endpoint(for: entry, bucket: location.bucket, catalogue: session.catalogue)
+        } catch {
+            let path = "providers.\(location.provider).\(error.key)"
+            let mark = session.plan.mark(path)
+            throw CommandFailure(
+                .invalid,
+                "\(session.plan.file):\(mark?.line ?? 1):\(mark?.column ?? 1): \(path): \(error.problem)")
+        }
     }
 
     /// The last probe of a location; nil where there is none.
-    func probed(_ location: Location) -> TraitsRecord.Entry? { traits.entries[traitsName(location)] }
+    func probed(_ location: Location) throws -> TraitsRecord.Entry? { traits.entries[try traitsName(location)] }
 
     /// What is declared of a location, without any probe.
     func declared(_ location: Location) throws -> StoreTraits {
@@ -48,29 +57,26 @@ struct Fleet: Sendable {
     }
 
     /// The store of a location, going by `traits`, or by what is declared; retried and throttled as the plan says.
-    func store(_ location: Location, traits: StoreTraits?, onThrottle: @escaping @Sendable () -> Void = {}) throws
-        -> any ObjectStore
-    {
+    func store(_ location: Location, traits: StoreTraits?, throttle: ThrottleSignal? = nil) throws -> any ObjectStore {
         guard let entry = session.plan.providers[location.provider] else {
             throw CommandFailure(.invalid, "the plan has no provider \(location.provider)")
         }
         return try catalog.store(
             StoreRequest(
-                endpoint: endpoint(location), entry: entry, bucket: location.bucket, proxy: session.plan.proxy?.url,
-                directory: session.directory, traits: traits, requestsPerSecond: session.plan.limits.requestsPerSecond,
-                onThrottle: onThrottle))
+                endpoint: try endpoint(location), provider: location.provider, entry: entry, bucket: location.bucket,
+                proxy: session.plan.proxy?.url, traits: traits,
+                requestsPerSecond: session.plan.limits.requestsPerSecond, throttle: throttle))
     }
 
     /// A dataset's stores and keys. `opening` asks for the identities at the source.
-    func berth(_ dataset: Dataset, opening: Bool, onThrottle: @escaping @Sendable () -> Void = {}) async throws
-        -> Migration.Berth
-    {
-        Migration.Berth(
+    func berth(_ dataset: Dataset, opening: Bool) async throws -> Migration.Berth {
+        let throttle = ThrottleSignal()
+        return Migration.Berth(
             dataset: dataset,
-            source: try store(dataset.source, traits: nil, onThrottle: onThrottle),
-            target: try store(dataset.target, traits: probed(dataset.target)?.traits, onThrottle: onThrottle),
+            source: try store(dataset.source, traits: nil, throttle: throttle),
+            target: try store(dataset.target, traits: probed(dataset.target)?.traits, throttle: throttle),
             recipients: try session.recipients(dataset),
-            identities: opening ? try await session.identities(dataset) : [])
+            identities: opening ? try await session.identities(dataset) : [], throttle: throttle)
     }
 
     /// Probes a dataset's target and keeps what was found.
@@ -82,7 +88,7 @@ struct Fleet: Sendable {
         let result = try await prober.execute()
         var record = try TraitsRecord.load(state: session.state)
         record.set(
-            traitsName(location),
+            try traitsName(location),
             TraitsRecord.Entry(traits: result.traits, findings: result.findings, probedAt: Clock.now()))
         try record.save(state: session.state)
         return result

@@ -27,15 +27,15 @@ struct PlanSession: Sendable {
 
     /// The same for a plan that a saved plan holds.
     static func load(bytes: [UInt8], path: String, _ directory: StateDirectory) throws -> PlanSession {
-        let catalogue = try CatalogueFile.load()
-        let rulebook = try RulebookFile.load()
+        let seeds = try CatalogueFile.load(files: EmbeddedSeeds.files)
+        let (catalogue, rulebook) = (seeds.catalogue, seeds.rulebook)
         let plan = try PlanFile.decode(
             bytes: bytes, file: path, directory: FilePaths.directory(of: path),
             catalogue: CatalogueView(catalogue))
         let day = Day.today
         let verdicts = rulebook.judge(Planner.estate(plan: plan, catalogue: catalogue, on: day), on: day)
         return PlanSession(
-            plan: plan, planHash: SHA256.hex(bytes), catalogue: catalogue, rulebook: rulebook, verdicts: verdicts,
+            plan: plan, planHash: HexText.of(HashFunction.sha256(bytes)), catalogue: catalogue, rulebook: rulebook, verdicts: verdicts,
             state: directory.path(for: plan))
     }
 
@@ -87,7 +87,7 @@ struct PlanSession: Sendable {
     /// Takes the run lock (exit 11 where another run holds it).
     func lock(_ command: String, force: Bool = false) throws -> RunLock {
         try StateDirectory.create(state)
-        return try RunLock.acquire(state: state, command: command, force: force, clock: Clock.now)
+        return try RunLock.take(directory: state, command: command, force: force, now: Clock.now())
     }
 
     // MARK: Keys
@@ -110,7 +110,7 @@ struct PlanSession: Sendable {
             throw CommandFailure(.key, "the key \(name) of the plan has no identity")
         }
         do {
-            return try AgeIdentity.parse(file: try await Secrets.resolve(reference, base: directory))
+            return try AgeIdentity.parse(file: try await reference.resolve(for: "the identity of the key \(name)"))
         } catch {
             throw CommandFailure(.key, "the key \(name): \(error)")
         }
@@ -120,22 +120,19 @@ struct PlanSession: Sendable {
     func signer() async throws -> SigningKey? {
         guard let reference = plan.signKey else { return nil }
         do {
-            return try SigningKey(pem: try await Secrets.resolve(reference, base: directory))
+            return try SigningKey(pem: try await reference.resolve(for: "the plan's sign key"))
         } catch {
             throw CommandFailure(.key, "the plan's sign key: \(error)")
         }
     }
 
-    /// The directory of the plan file, where relative paths start.
-    var directory: String { FilePaths.directory(of: plan.file) }
-
-    /// Identities from a file that the command line names.
-    static func identities(file: String) throws -> [AgeIdentity] {
-        do {
-            return try IdentityFile.read(path: file)
-        } catch {
-            throw CommandFailure(.key, "\(file): \(error)")
-        }
+    /// What the first event of a run says: who judged, by which rulebook, with which outcome.
+    var notes: JournalNote {
+        let tally = VerdictTally(verdicts)
+        let rules = (tally.violated + tally.unknown).map { "\"\($0)\"" }.joined(separator: ",")
+        return JournalNote(
+            json: Array(
+                ##"{"havre":"\##(Version.program)","notSatisfied":[\##(rules)],"rulebook":"\##(rulebookHash)"}"##.utf8))
     }
 }
 

@@ -10,7 +10,8 @@ extension PlanSession {
         verdicts.map { "\($0.dataset) \($0.rule) \($0.outcome.rawValue) \($0.subject)" }.sorted().joined(separator: "\n")
     }
 
-    private var rulebookHash: String { HexText.of(HashFunction.sha256(Array(rulebook.canonicalText.utf8))) }
+    /// SHA-256 of the rulebook's canonical text, hex.
+    var rulebookHash: String { HexText.of(HashFunction.sha256(Array(rulebook.canonicalText.utf8))) }
 
     /// Saves the diff of `datasets` with everything that it rests on.
     func save(to path: String, datasets: [String], journal: SQLiteJournal) async throws {
