@@ -33,7 +33,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "HavreStores",
-            dependencies: ["HavreModel", "HavreCrypto", "CCurl", "CExpat", "CPosix"],
+            dependencies: ["HavreModel", "HavreCrypto", "CCurl", "CExpat", "COpenSSL", "CPosix"],
             swiftSettings: strict),
         .target(
             name: "HavreJournal",
@@ -52,7 +52,7 @@ let package = Package(
             swiftSettings: strict),
         // Real servers for tests; a target of its own because several test targets start them.
         .target(name: "TestServers", path: "Tests/TestServers", swiftSettings: strict),
-        .testTarget(name: "HavreModelTests", dependencies: ["HavreModel"], swiftSettings: strict),
+        .testTarget(name: "HavreModelTests", dependencies: ["HavreModel", "Yams"], swiftSettings: strict),
         .testTarget(
             name: "HavreCryptoTests",
             dependencies: [

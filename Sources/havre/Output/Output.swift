@@ -116,9 +116,14 @@ enum Stderr {
 enum Descriptor {
     /// Writes all of `bytes`; the error number where that fails.
     static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
+        bytes.withUnsafeBytes { write($0, to: descriptor) }
+    }
+
+    /// Writes all of `bytes`; the error number where that fails.
+    static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32? {
         var sent = 0
         while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            let count = Glibc.write(descriptor, bytes.baseAddress?.advanced(by: sent), bytes.count - sent)
             if count < 0 {
                 if errno == EINTR || errno == EAGAIN { continue }
                 return errno

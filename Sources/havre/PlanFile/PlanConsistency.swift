@@ -21,6 +21,7 @@ struct PlanConsistency {
         consistency.services()
         consistency.credentials()
         consistency.keys()
+        consistency.directories()
         consistency.filters()
         consistency.certificationDates()
         consistency.timetable()
@@ -110,6 +111,21 @@ struct PlanConsistency {
                 report(
                     "the key \(Quotation.of(name)) has no `identity`, so it opens nothing", path + ".open.with",
                     found: name, expected: "a key with an identity")
+            }
+        }
+    }
+
+    /// Directories are absolute, or start visibly at the plan's directory.
+    private mutating func directories() {
+        for dataset in datasets {
+            for (side, location) in [("from", dataset.source), ("to", dataset.target)]
+            where plan.providers[location.provider]?.storageProtocol == .file {
+                let cursor = root["datasets"][dataset.name][side]["bucket"]
+                guard let written = cursor.text, !["/", "./", "../"].contains(where: written.hasPrefix) else { continue }
+                report(
+                    "\(Quotation.of(written)) is no absolute directory", cursor.path, found: written,
+                    expected: "an absolute path, or one from the plan's directory that begins with `./` or `../`",
+                    nearest: written.hasPrefix("~") ? nil : "./" + written)
             }
         }
     }

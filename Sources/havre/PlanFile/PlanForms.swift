@@ -71,10 +71,10 @@ enum PlanForms {
         example: "http://proxy.example.org:3128"
     ) { HostPort.problem(in: $0) }
 
-    /// An absolute path, or one beside the plan.
+    /// A path; a relative one starts at the plan's directory.
     static let path = ScalarForm(
-        "an absolute path, or one that begins with `./` or `../` and starts at the plan's directory", .text,
-        pattern: "(/|\\./|\\.\\./)[^\\u0000]*", example: "/run/secrets/key")
+        "a path; a relative one starts at the plan's directory, and `~` stands for nothing", .text,
+        pattern: "[^~\\u0000][^\\u0000]*", example: "/run/secrets/key")
 
     /// The name of an environment variable.
     static let variable = ScalarForm(

@@ -119,7 +119,7 @@ enum PlanShape {
         ])
 
     private static let credentials = ObjectShape(
-        noun: "credentials by reference",
+        noun: "credentials by reference, such as `{accessKey: {env: NAME}, secretKey: {file: PATH}}`",
         fields: [
             Field("accessKey", secret, "S3 access key id."),
             Field("secretKey", secret, "S3 secret access key."),
@@ -274,9 +274,9 @@ enum PlanShape {
             (
                 "none",
                 ObjectShape(
-                    noun: "no seal",
+                    noun: "`format: none`",
                     fields: [Field("format", .scalar(.words(["none"])), required: true, "As they come; only where the rules allow it.")],
-                    elsewhere: ["recipients": "nothing is sealed with `format: none`"])
+                    elsewhere: ["recipients": "nothing is sealed"])
             ),
             (
                 "age",
