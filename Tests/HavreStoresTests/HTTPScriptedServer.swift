@@ -20,12 +20,12 @@ final class ScriptedServer: Sendable {
     private let listener: Int32
     private let steps: Mutex<[Step]>
     private let requests = Mutex<[String]>([])
-    private let connections = Mutex(0)
+    private let connections = Mutex<(count: Int, open: Set<Int32>)>((0, []))
 
     var endpoint: String { "http://127.0.0.1:\(port)" }
     /// The requests as they came, heads and bodies.
     var seen: [String] { requests.withLock { $0 } }
-    var connectionCount: Int { connections.withLock { $0 } }
+    var connectionCount: Int { connections.withLock { $0.count } }
 
     /// Plays `steps`, one a request; then repeats the last.
     init(_ steps: [Step]) throws {
@@ -48,13 +48,20 @@ final class ScriptedServer: Sendable {
             while true {
                 let connection = accept(listener, nil, nil)
                 if connection < 0 { return }
-                connections.withLock { $0 += 1 }
+                connections.withLock { state in
+                    state.count += 1
+                    state.open.insert(connection)
+                }
                 Self.spawn { [self] in serve(connection) }
             }
         }
     }
 
+    /// Ends it with all its connections: another server may get this port, and clients keep connections.
     func stop() {
+        connections.withLock { state in
+            for connection in state.open { shutdown(connection, Int32(SHUT_RDWR)) }
+        }
         shutdown(listener, Int32(SHUT_RDWR))
         close(listener)
     }
@@ -71,7 +78,12 @@ final class ScriptedServer: Sendable {
     }
 
     private func serve(_ connection: Int32) {
-        defer { close(connection) }
+        defer {
+            connections.withLock { state in
+                state.open.remove(connection)
+                close(connection)
+            }
+        }
         var pending: [UInt8] = []
         while let request = Self.next(connection, &pending) {
             requests.withLock { $0.append(request) }
