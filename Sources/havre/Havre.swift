@@ -8,6 +8,7 @@ import ArgumentParser
         Validate.self,
         Keygen.self,
         Decrypt.self,
+        Digest.self,
         Schema.self,
     ]
 
