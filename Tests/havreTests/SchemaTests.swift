@@ -80,7 +80,8 @@ struct SchemaTests {
     private static func ask(_ files: [String], damage: [String] = []) throws -> Answers {
         var texts: [String: String] = [:]
         for file in files { texts[file] = String(decoding: try PackageFiles.bytes(file), as: UTF8.self) }
-        let schema = try JSONSerialization.jsonObject(with: Data(try Output.encode(JSONSchema.plan, pretty: false).utf8))
+        let schema = try JSONSerialization.jsonObject(
+            with: Data(try Output.encode(JSONSchema.plan, pretty: false).utf8))
         let question = try JSONSerialization.data(withJSONObject: ["schema": schema, "files": texts, "damage": damage])
         let home = try RunningHavre.scratch()
         defer { try? FileManager.default.removeItem(atPath: home) }
@@ -113,7 +114,8 @@ struct SchemaTests {
     /// What JSON Schema cannot say, or its readers do not see: only the decoder refuses these.
     private static let beyondSchema: Set<String> = [
         "after-circle", "after-itself", "azure-account-for-s3", "bucket-with-slash", "duplicate-dataset",
-        "duplicate-keys", "identity-missing", "no-keys-at-all", "not-utf8", "overlap-chain", "overlap-nested", "overlap-same-place", "overlap-targets",
+        "duplicate-keys", "identity-missing", "no-keys-at-all", "not-utf8", "overlap-chain", "overlap-nested",
+        "overlap-same-place", "overlap-targets",
         "overlap-two-names", "prefix-climbs", "prefix-of-havre", "recipient-missing", "recipient-twice",
         "relative-bucket", "secret-needs-shell", "sizes-crossed", "timetable-overlaps", "unknown-dataset-after",
         "unknown-key-reference", "unknown-provider", "unknown-region", "unknown-service",

@@ -75,13 +75,10 @@ struct FileDigester {
             held.withUnsafeBytes { leaves.update($0) }
         }
         let digests = leaves.finish()
-        if let single = digests.single { return FileDigest(file: path, digest: "sha256:" + hex(single), size: size) }
+        if let single = digests.single {
+            return FileDigest(file: path, digest: "sha256:" + HexText.of(single), size: size)
+        }
         let root = MerkleTree(hash: HashFunction.sha256).root(ofLeafHashes: (0..<digests.leafCount).map(digests.leaf))
-        return FileDigest(file: path, digest: "merkle8m:" + hex(root), size: size)
-    }
-
-    private func hex(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        return FileDigest(file: path, digest: "merkle8m:" + HexText.of(root), size: size)
     }
 }
