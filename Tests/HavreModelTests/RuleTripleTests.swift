@@ -223,6 +223,14 @@ struct RuleTripleTests {
         #expect(try scene.outcome("R10") == .unknown)
     }
 
+    @Test func aDisputeIsNotSettledByOneSourceThatSaysYes() throws {
+        var scene = Self.state
+        scene.catalogue.providers[0].services[0].certifications = [
+            Scene.certification("SecNumCloud"), Scene.certification("SecNumCloud", .disputed, verified: false),
+        ]
+        #expect(try scene.outcome("R10") == .unknown)
+    }
+
     @Test func aRenewalCountsBesideTheExpiredCertificate() throws {
         var scene = Self.state
         scene.catalogue.providers[0].services[0].certifications = [

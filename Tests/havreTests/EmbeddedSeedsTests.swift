@@ -1,5 +1,4 @@
 import Foundation
-import HavreModel
 import Testing
 
 @testable import havre
@@ -20,12 +19,5 @@ struct EmbeddedSeedsTests {
         }
         #expect(files.count == 18)
         #expect(EmbeddedSeeds.files == files, "run scripts/embed-seeds")
-    }
-
-    @Test func theSeedsOfTheBinaryAreRead() throws {
-        let catalogue = try Seeds.catalogue()
-        #expect(catalogue.providers.count == 16)
-        #expect(catalogue.provider("scaleway")?.service(nil)?.maxParts == 1_000)
-        #expect(try Seeds.rulebook().ruleIDs == Rulebook.known.map(\.id).sorted(by: Rulebook.precedes))
     }
 }

@@ -149,3 +149,14 @@ public struct UsedFact: Hashable, Sendable, Codable {
     /// Whether only the plan says so, whatever evidence it names behind the words.
     public var isOperatorsWord: Bool { source.hasPrefix(OperatorsWord.source) }
 }
+
+extension UsedFact: CustomStringConvertible {
+    /// The fact as a person reads it: name, value, doubt, source, when somebody last looked.
+    public var description: String {
+        var text = "\(name): \(value ?? "not known")"
+        if let doubt { text += " (\(doubt.rawValue))" }
+        text += "; \(source)"
+        if let verifiedOn { text += ", verified on \(verifiedOn)" }
+        return text
+    }
+}

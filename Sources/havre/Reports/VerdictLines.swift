@@ -7,7 +7,8 @@ struct VerdictLines {
 
     /// What blocks and what warns, one paragraph each; what holds stays in the tally.
     func paragraphs(_ verdicts: [Verdict]) -> [String] {
-        verdicts.filter { $0.blocks || $0.warns || ($0.isToday && $0.outcome != .satisfied) }.map(paragraph)
+        verdicts.filter { $0.blocks || $0.warns }.map(paragraph)
+            + verdicts.filter { $0.isToday && $0.outcome == .violated }.map { "  \($0.rule) today: \($0.message)" }
     }
 
     /// One verdict.
@@ -25,6 +26,14 @@ struct VerdictLines {
         return text
     }
 
+    /// `R4 violated, R12 unknown`: how the source stands before anything moves.
+    private static func today(_ verdicts: [Verdict], _ rules: [String]) -> String {
+        rules.map { rule in
+            let isViolated = verdicts.contains { $0.isToday && $0.rule == rule && $0.outcome == .violated }
+            return "\(rule) \(isViolated ? "violated" : "unknown")"
+        }.joined(separator: ", ")
+    }
+
     /// `26 satisfied · 1 violated (R25, warns) · today: R4 violated at the source`
     static func tally(_ verdicts: [Verdict]) -> String {
         let tally = VerdictTally(verdicts)
@@ -38,7 +47,7 @@ struct VerdictLines {
         named(tally.unknown, "unknown")
         let reserved = tally.warning.filter { !tally.violated.contains($0) && !tally.unknown.contains($0) }
         if !reserved.isEmpty { parts.append("with reservations: \(reserved.joined(separator: ", "))") }
-        if !tally.today.isEmpty { parts.append("today: \(tally.today.joined(separator: ", ")) violated at the source") }
+        if !tally.today.isEmpty { parts.append("today: \(today(verdicts, tally.today)) at the source") }
         return parts.joined(separator: " · ")
     }
 }
