@@ -45,7 +45,8 @@ public final class ResumeKey: Sendable {
 
     func open(_ sealed: [UInt8], associated: [UInt8], what: String) throws(CryptoError) -> SecretBytes {
         let refusal = CryptoError(
-            .refused, "\(what) does not open: it was made under another resume key or for another transfer, or was changed")
+            .refused,
+            "\(what) does not open: it was made under another resume key or for another transfer, or was changed")
         guard sealed.count >= AEADContext.nonceSize + AEADContext.tagSize else { throw refusal }
         let nonce = Array(sealed.prefix(AEADContext.nonceSize))
         let plain = try secret.withBytes { (key) throws(CryptoError) in

@@ -34,7 +34,8 @@ public final class SigningKey: Sendable {
                 try PEM.withContents(text, begin: Self.begin, end: Self.end) { (der) throws(CryptoError) in
                     guard der.count == Self.lead.count + Self.seedSize, der.starts(with: Self.lead) else {
                         throw CryptoError(
-                            .badKey, "the signing key is not an Ed25519 key; make one with: openssl genpkey -algorithm ed25519")
+                            .badKey,
+                            "the signing key is not an Ed25519 key; make one with: openssl genpkey -algorithm ed25519")
                     }
                     return SecretBytes(copying: UnsafeRawBufferPointer(rebasing: der.dropFirst(Self.lead.count)))
                 }

@@ -200,6 +200,17 @@ public final class FileStore: ObjectStore {
         StoreError(.checksumRefused, "the bytes that arrived are not those of the CRC-64/NVME", key: key)
     }
 
+    /// Removes the directories that a deletion left empty, as object stores have none.
+    private func prune(above key: ObjectKey) {
+        var path = key.bytes
+        while let slash = path.lastIndex(of: 0x2f) {
+            path = Array(path[..<slash])
+            guard let place = try? tree.place(of: ObjectKey(path), creating: false),
+                unlinkat(place.parent.raw, place.text, AT_REMOVEDIR) == 0
+            else { return }
+        }
+    }
+
     public func delete(_ key: ObjectKey) async throws(StoreError) {
         try FileTree.check(key)
         try await threads.run { () throws(StoreError) in
@@ -211,6 +222,7 @@ public final class FileStore: ObjectStore {
                 defer { flock(place.parent.raw, LOCK_UN) }
                 if unlinkat(place.parent.raw, place.text, 0) != 0 { throw SystemFault("unlinkat") }
                 if fsync(place.parent.raw) != 0 { throw SystemFault("fsync") }
+                self.prune(above: key)
             } catch where error.number == ENOENT || error.number == ENOTDIR {
                 return
             } catch {

@@ -56,9 +56,15 @@ public protocol ObjectStore: Sendable {
 
     /// Removes an object; one that is gone already is no error.
     func delete(_ key: ObjectKey) async throws(StoreError)
+
+    /// Seconds by which the store's clock is ahead of ours; nil where it tells none.
+    func clockSkew() async throws(StoreError) -> Double?
 }
 
 extension ObjectStore {
+    /// Tells none.
+    public func clockSkew() async throws(StoreError) -> Double? { nil }
+
     /// Drops the time.
     public func createUpload(_ key: ObjectKey, metadata: ObjectMetadata, modified: Int64?) async throws(StoreError)
         -> String

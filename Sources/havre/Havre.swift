@@ -4,7 +4,19 @@ import ArgumentParser
 @main struct Havre: AsyncParsableCommand {
     /// All verbs, in the order in which an operator meets them.
     static let verbs: [any ParsableCommand.Type] = [
+        Init.self,
+        Doctor.self,
         Validate.self,
+        PlanCommand.self,
+        Apply.self,
+        Status.self,
+        JournalCommand.self,
+        Verify.self,
+        Adopt.self,
+        Restore.self,
+        Keygen.self,
+        Decrypt.self,
+        Digest.self,
         Schema.self,
     ]
 

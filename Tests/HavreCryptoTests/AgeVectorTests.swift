@@ -133,7 +133,9 @@ struct AgeVectorTests {
             }
             #expect(error?.code == .headerFailure && error?.needsMore == true)
         }
-        #expect(try whole.plainSize(stored: UInt64(vector.file.count)) == UInt64(vector.file.count - whole.prefixLength - 16))
+        #expect(
+            try whole.plainSize(stored: UInt64(vector.file.count))
+                == UInt64(vector.file.count - whole.prefixLength - 16))
     }
 
     @Test func anEndlessHeaderIsRefused() throws {

@@ -64,7 +64,9 @@ import Testing
         let sealer = try ChunkSealer()
         let plain = random.bytes(70_000)
         let need = file.prefix.count + 70_000 + 32
-        for (room, offset) in [(need - 1, file.prefix.count), (need, file.prefix.count - 1), (10, 10), (need, need + 1)] {
+        for (room, offset) in [
+            (need - 1, file.prefix.count), (need, file.prefix.count - 1), (10, 10), (need, need + 1),
+        ] {
             var out = [UInt8](repeating: 0xEE, count: need + 64)
             let error = #expect(throws: CryptoError.self) {
                 try out.withUnsafeMutableBytes { all in
@@ -119,7 +121,8 @@ import Testing
             let sealed = try Sealed.part(sealer, file, plain[...], firstChunk: 0, endsFile: true)
             let plainSize = try opening.plainSize(stored: UInt64(sealed.count))
             #expect(plainSize == UInt64(size))
-            #expect(opening.storedRange(ofPlain: 0..<plainSize, plainSize: plainSize).upperBound == UInt64(sealed.count))
+            #expect(
+                opening.storedRange(ofPlain: 0..<plainSize, plainSize: plainSize).upperBound == UInt64(sealed.count))
             let chunks = max(1, (size + 65_535) / 65_536)
             for _ in 0..<20 {
                 let first = Int.random(in: 0..<chunks, using: &random)

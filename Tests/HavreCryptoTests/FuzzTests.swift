@@ -77,12 +77,16 @@ import Testing
     @Test func randomBytesAreRefused() throws {
         var random = SeededGenerator(seed: Self.seed ^ 1)
         let identity = try AgeIdentity.generate()
-        let starts = ["", "age-encryption.org/v1\n", "age-encryption.org/v1\n-> X25519 ", "-----BEGIN AGE ENCRYPTED FILE-----\n"]
+        let starts = [
+            "", "age-encryption.org/v1\n", "age-encryption.org/v1\n-> X25519 ", "-----BEGIN AGE ENCRYPTED FILE-----\n",
+        ]
         let alphabet = Array("AZaz09+/=-> \n\r\t1v".utf8)
         for round in 0..<4_000 {
             var file = Array(starts[round % starts.count].utf8)
             let count = Int.random(in: 0...400, using: &random)
-            file += round % 2 == 0 ? random.bytes(count) : (0..<count).map { _ in alphabet.randomElement(using: &random) ?? 0 }
+            file +=
+                round % 2 == 0
+                ? random.bytes(count) : (0..<count).map { _ in alphabet.randomElement(using: &random) ?? 0 }
             let result = try AgeVectorTests.open(
                 file, AgeUnlock(identities: [identity]), armor: .detect, step: Int.random(in: 1...500, using: &random))
             #expect(result.error != nil && result.released.isEmpty, "round \(round) of seed \(Self.seed)")

@@ -74,8 +74,10 @@ import Testing
 
     @Test(arguments: [
         ("", "nothing"), (secret, "private key"), ("age1pq1qqq", "post-quantum"), ("age1yubikey1qqq", "plugin"),
-        ("ssh-ed25519 AAAA", "SSH"), ("age1", "characters"), ("bob", "\"bob\""), ("AGE1QQQ", "upper case"),
-        ("agE1qqq", "mixes"), ("agf1qqq", "expected"),
+        ("ssh-ed25519 AAAA", "SSH"), ("age1", "characters"), ("bob", "3 characters that do not"),
+        (String(secret.dropFirst()), "do not begin"), (" " + secret, "private"),
+        ("age1 ", "space"), ("AGE1QQQ", "upper case"),
+        ("agE1qqq", "mixes"), ("agf1qqq", "do not begin"),
     ])
     func badRecipientsAreExplained(_ text: String, _ expected: String) {
         let error = #expect(throws: CryptoError.self) { try AgeRecipient(text) }

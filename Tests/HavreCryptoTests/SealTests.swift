@@ -28,7 +28,9 @@ enum Sealed {
     }
 
     /// A whole object in parts of `partSize`, sealed in any order, each twice; the two must agree.
-    static func object(_ file: AgeSealing, _ plain: [UInt8], partSize: Int, random: inout SeededGenerator) throws -> [UInt8] {
+    static func object(_ file: AgeSealing, _ plain: [UInt8], partSize: Int, random: inout SeededGenerator) throws
+        -> [UInt8]
+    {
         let sealer = try ChunkSealer()
         let count = max(1, (plain.count + partSize - 1) / partSize)
         var parts = [[UInt8]](repeating: [], count: count)

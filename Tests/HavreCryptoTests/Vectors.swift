@@ -35,7 +35,8 @@ enum Tool {
     }
 
     /// Runs a program and waits for it. Input and output go by files, so that no pipe fills up.
-    static func run(_ path: String, _ arguments: [String], input: Data = Data()) throws -> (status: Int32, output: Data) {
+    static func run(_ path: String, _ arguments: [String], input: Data = Data()) throws -> (status: Int32, output: Data)
+    {
         try withFolder { folder in
             let stdin = folder.appendingPathComponent("in")
             let stdout = folder.appendingPathComponent("out")

@@ -108,11 +108,13 @@ enum AgeFileKey {
         else { throw CryptoError(.headerFailure, "a scrypt stanza has no salt of 16 bytes and work factor") }
         let digits = stanza.arguments[1]
         guard digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-            digits.first != UInt8(ascii: "0"), digits.count <= 9, let factor = Int(String(decoding: digits, as: UTF8.self))
+            digits.first != UInt8(ascii: "0"), digits.count <= 9,
+            let factor = Int(String(decoding: digits, as: UTF8.self))
         else { throw CryptoError(.headerFailure, "the work factor of a scrypt stanza is not a plain number") }
         guard factor <= unlock.maxWorkFactor else {
             throw CryptoError(
-                .headerFailure, "a scrypt work factor of \(factor) is refused; at most \(unlock.maxWorkFactor) is tried")
+                .headerFailure, "a scrypt work factor of \(factor) is refused; at most \(unlock.maxWorkFactor) is tried"
+            )
         }
         guard stanza.body.count == sealedSize else {
             throw CryptoError(

@@ -61,7 +61,8 @@ struct AgeHeader {
         guard bytes.prefix(wanted.count).elementsEqual(wanted.prefix(bytes.count)) else {
             let family = Array("age-encryption.org/".utf8)
             if bytes.starts(with: family) {
-                throw CryptoError(.headerFailure, "this is an age file of another version than v1, or with CRLF line ends")
+                throw CryptoError(
+                    .headerFailure, "this is an age file of another version than v1, or with CRLF line ends")
             }
             if bytes.starts(with: AgeArmor.header) {
                 throw CryptoError(.headerFailure, "this age file is armored (ASCII); a binary one was expected")

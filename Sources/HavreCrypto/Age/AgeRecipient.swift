@@ -5,8 +5,8 @@ public struct AgeRecipient: Sendable, Hashable, CustomStringConvertible {
 
     private static let prefix = "age"
 
-    /// Reads `age1…`. Throws `.badKey`, naming what was given instead where that can be told; where an
-    /// identity was given, the message does not repeat it.
+    /// Reads `age1…`. Throws `.badKey`, naming what was given instead where that can be told; what
+    /// does not begin with `age1` is never repeated: it may be a secret in the wrong place.
     public init(_ text: String) throws(CryptoError) {
         let wanted = "a recipient (a public key) of 62 characters that begins with \"age1\" was expected"
         func fail(_ found: String) -> CryptoError { CryptoError(.badKey, "\(found); \(wanted)") }
@@ -22,9 +22,13 @@ public struct AgeRecipient: Sendable, Hashable, CustomStringConvertible {
         }
         if text.hasPrefix("ssh-") { throw fail("an SSH key was found, which is not supported") }
         if text.utf8.first == UInt8(ascii: " ") || text.utf8.last == UInt8(ascii: " ") {
-            throw fail("a space was found before or after \"\(text)\"")
+            throw fail("a space stands before or after the text")
         }
-        if text.hasPrefix("AGE1") { throw fail("\"\(text)\" is in upper case") }
+        guard upper.hasPrefix("AGE1") else {
+            throw fail("\(text.count) characters that do not begin with \"age1\" were found")
+        }
+        let shown = text.count > 80 ? "\(text.prefix(80))…" : text
+        if text.hasPrefix("AGE1") { throw fail("\"\(shown)\" is in upper case") }
 
         var point = [UInt8](repeating: 0, count: X25519.keySize)
         do throws(Bech32.Fault) {
@@ -35,7 +39,6 @@ public struct AgeRecipient: Sendable, Hashable, CustomStringConvertible {
                 }
             }
         } catch {
-            let shown = text.count > 80 ? "\(text.prefix(80))…" : text
             switch error {
             case .mixedCase: throw fail("\"\(shown)\" mixes upper and lower case")
             case .noSeparator, .badPrefix:

@@ -30,7 +30,8 @@ extension AgeIdentity {
                 identities.append(try identity(line, number))
             }
             guard !identities.isEmpty else {
-                throw CryptoError(.badKey, "the identity file holds no identity, a line that begins with AGE-SECRET-KEY-1")
+                throw CryptoError(
+                    .badKey, "the identity file holds no identity, a line that begins with AGE-SECRET-KEY-1")
             }
             return identities
         }

@@ -28,8 +28,11 @@ public struct Itinerary: Hashable, Sendable {
         self.planPath = planPath
     }
 
-    /// Hops of these kinds.
-    func hops(_ kinds: Hop.Kind...) -> [Hop] { hops.filter { kinds.contains($0.kind) } }
+    /// Hops of these kinds, in an order that does not depend on that of `hops`.
+    func hops(_ kinds: Hop.Kind...) -> [Hop] {
+        hops.filter { kinds.contains($0.kind) }
+            .sorted { ($0.kind.rawValue, $0.name, $0.planPath) < ($1.kind.rawValue, $1.name, $1.planPath) }
+    }
 }
 
 extension Dataset.Classification {

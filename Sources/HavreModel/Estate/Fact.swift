@@ -55,20 +55,6 @@ public struct Fact<Value: Hashable & Sendable & Codable>: Hashable, Sendable, Co
     /// The value on `day`; nil is unknown.
     public func known(on day: Day) -> Value? { doubt(on: day) == nil ? value : nil }
 
-    /// The same fact, told of another value.
-    public func map<Other>(_ transform: (Value) -> Other) -> Fact<Other> {
-        Fact<Other>(
-            value.map(transform), source: source, verifiedOn: verifiedOn, status: status, from: from, until: until)
-    }
-
-    /// The same fact, contradicted by `source`.
-    public func disputed(by source: String) -> Self {
-        var fact = self
-        fact.status = .disputed
-        fact.source += "; contradicted by " + source
-        return fact
-    }
-
     enum CodingKeys: String, CodingKey, CaseIterable {
         case value, source, verifiedOn, status, from, until
     }
@@ -160,6 +146,17 @@ public struct UsedFact: Hashable, Sendable, Codable {
             name: name, value: fact.value, source: fact.source, verifiedOn: fact.verifiedOn, doubt: fact.doubt(on: day))
     }
 
-    /// Whether only the plan says so.
-    public var isOperatorsWord: Bool { source == OperatorsWord.source }
+    /// Whether only the plan says so, whatever evidence it names behind the words.
+    public var isOperatorsWord: Bool { source.hasPrefix(OperatorsWord.source) }
+}
+
+extension UsedFact: CustomStringConvertible {
+    /// The fact as a person reads it: name, value, doubt, source, when somebody last looked.
+    public var description: String {
+        var text = "\(name): \(value ?? "not known")"
+        if let doubt { text += " (\(doubt.rawValue))" }
+        text += "; \(source)"
+        if let verifiedOn { text += ", verified on \(verifiedOn)" }
+        return text
+    }
 }

@@ -46,7 +46,7 @@ public indirect enum SeedShape: Hashable, Sendable {
             "checksum": .scalar, "source": .scalar, "verifiedOn": .scalar,
             "regions": .list(
                 entry(
-                    ["id", "country", "source", "verifiedOn", "status"],
+                    ["id", "country", "endpoint", "source", "verifiedOn", "status"],
                     required: ["id", "country", "source", "verifiedOn"])),
             "certifications": .list(certification),
         ], required: ["id", "protocol", "endpoint", "source", "verifiedOn", "regions"])

@@ -4,8 +4,8 @@ public struct Service: Hashable, Sendable, Codable {
     public var id: String
     /// The storage protocol (`s3`, `azure-blob`, `gcs`, `file`).
     public var storageProtocol: ProviderEntry.StorageProtocol
-    /// The URL of its endpoint, with `{region}`, `{account}` and `{namespace}` left open.
-    public var endpoint: String
+    /// The URL of its endpoint, with `{region}`, `{account}` and `{namespace}` left open; nil is not known.
+    public var endpoint: String?
     /// How buckets appear in a URL.
     public var addressing: ProviderEntry.Addressing
     /// Parts of one upload at most.
@@ -23,7 +23,7 @@ public struct Service: Hashable, Sendable, Codable {
 
     /// Describes a service.
     public init(
-        id: String, storageProtocol: ProviderEntry.StorageProtocol, endpoint: String,
+        id: String, storageProtocol: ProviderEntry.StorageProtocol, endpoint: String?,
         addressing: ProviderEntry.Addressing = .virtualHosted, maxParts: Int = 10_000,
         checksum: Checksum.Kind = .contentMD5, source: String, verifiedOn: Day?, regions: [Region],
         certifications: [Certification] = []
@@ -51,7 +51,7 @@ public struct Service: Hashable, Sendable, Codable {
         self.init(
             id: try container.decode(String.self, forKey: .id),
             storageProtocol: try container.decode(ProviderEntry.StorageProtocol.self, forKey: .storageProtocol),
-            endpoint: try container.decode(String.self, forKey: .endpoint),
+            endpoint: try container.decodeIfPresent(String.self, forKey: .endpoint),
             addressing: try container.decodeIfPresent(ProviderEntry.Addressing.self, forKey: .addressing)
                 ?? .virtualHosted,
             maxParts: try container.decodeIfPresent(Int.self, forKey: .maxParts) ?? 10_000,
@@ -68,6 +68,11 @@ public struct Service: Hashable, Sendable, Codable {
 
     /// The region of that id.
     public func region(_ id: String) -> Region? { regions.first { $0.id == id } }
+
+    /// The URL of the endpoint of a region, open parts but the region left open; nil is not known.
+    public func endpoint(of region: Region) -> String? {
+        region.endpoint ?? endpoint?.replacing("{region}", with: region.id)
+    }
 
     /// Ids of its regions, sorted.
     public var regionIDs: [String] { regions.map(\.id).sorted() }

@@ -57,19 +57,31 @@ public enum Planner {
                 plaintext: plaintext, isOperatorsWord: false, isToday: isToday, planPath: path)
         }
         let service = provider.service(entry.service)
-        var country = entry.region.flatMap { service?.region($0)?.country } ?? .missing
+        let region = entry.region.flatMap { service?.region($0) }
+        var country = region?.country ?? .missing
         var laws = provider.laws
         var certifications = service?.certifications ?? []
-        if let endpoint = entry.endpoint, let service, !service.covers(endpoint: endpoint, region: entry.region) {
-            // The plan sends the data elsewhere than the catalogue's facts are about.
-            let doubt = "the plan's endpoint \(endpoint), which is not that of \(label)"
-            country = country.disputed(by: doubt)
-            laws = laws.map { LawFact(name: $0.name, law: $0.law.disputed(by: doubt)) }
-            certifications = certifications.map {
-                var certification = $0
-                certification.status = .disputed
-                certification.source += "; contradicted by " + doubt
-                return certification
+        if let endpoint = entry.endpoint, let service {
+            // The plan may send the data elsewhere than the catalogue's facts are about.
+            switch service.covers(endpoint: endpoint, region: region) {
+            case true: break
+            case false:
+                let other = "; contradicted by the plan's endpoint \(endpoint), which is not that of \(label)"
+                country.status = .disputed
+                country.source += other
+                for index in laws.indices {
+                    laws[index].law.status = .disputed
+                    laws[index].law.source += other
+                }
+                for index in certifications.indices {
+                    certifications[index].status = .disputed
+                    certifications[index].source += other
+                }
+            case nil:
+                // Nobody has verified that this endpoint is the provider's.
+                country.verifiedOn = nil
+                for index in laws.indices { laws[index].law.verifiedOn = nil }
+                for index in certifications.indices { certifications[index].verifiedOn = nil }
             }
         }
         return Hop(

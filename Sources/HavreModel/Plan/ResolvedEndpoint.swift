@@ -77,7 +77,7 @@ extension Planner {
             throw EndpointError(
                 problem: "\(entry.service ?? "no service") is none of \(provider.id); it has \(known)", key: "service")
         }
-        guard let region = entry.region, service.region(region) != nil else {
+        guard let region = entry.region.flatMap(service.region) else {
             throw EndpointError(
                 problem: "\(entry.region ?? "no region") is none of \(provider.id) \(service.id); it has "
                     + service.regionIDs.joined(separator: ", "), key: "region")
@@ -90,14 +90,17 @@ extension Planner {
         }
         return ResolvedEndpoint(
             storageProtocol: service.storageProtocol, url: url,
-            region: region, addressing: entry.addressing ?? service.addressing,
+            region: region.id, addressing: entry.addressing ?? service.addressing,
             maxParts: min(entry.maxParts ?? service.maxParts, service.maxParts), checksum: service.checksum)
     }
 
     private static func url(
-        of service: Service, region: String, account: String?
+        of service: Service, region: Region, account: String?
     ) throws(EndpointError) -> String {
-        var url = service.endpoint.replacing("{region}", with: region)
+        guard var url = service.endpoint(of: region) else {
+            throw EndpointError(
+                problem: "the catalogue knows no endpoint of \(region.id); write it as `endpoint:`", key: "endpoint")
+        }
         if let account { url = url.replacing("{account}", with: account) }
         guard !url.contains("{") else {
             throw EndpointError(
@@ -108,12 +111,11 @@ extension Planner {
 }
 
 extension Service {
-    /// Whether `endpoint` is the one that the catalogue gives for `region`, open parts standing for one label each.
-    /// Only the host decides; a bucket or account in front of it, a port and a path do not.
-    func covers(endpoint: String, region: String?) -> Bool {
-        guard let region, let own = Self.host(self.endpoint.replacing("{region}", with: region)),
-            let other = Self.host(endpoint)
-        else { return false }
+    /// Whether `endpoint` is the one that the catalogue gives for `region`, open parts standing for one label each;
+    /// nil where the catalogue knows none. Only the host decides, port and path do not.
+    func covers(endpoint: String, region: Region?) -> Bool? {
+        guard let region, let template = self.endpoint(of: region) else { return nil }
+        guard let own = Self.host(template), let other = Self.host(endpoint) else { return false }
         let pattern = own.split(separator: ".", omittingEmptySubsequences: false)
         let labels = other.split(separator: ".", omittingEmptySubsequences: false)
         guard labels.count == pattern.count else { return false }

@@ -134,11 +134,14 @@ public struct Retrying: ObjectStore {
     private let policy: RetryPolicy
     private let budget: RetryBudget
     private let timer: RetryTimer
+    private let throttle: ThrottleSignal?
 
-    /// Retries `base`; hand the same `budget` to all stores of one endpoint.
+    /// Retries `base`; hand the same `budget` to all stores of one endpoint. `throttle` fires at each request to go slower.
     public init(
-        _ base: any ObjectStore, policy: RetryPolicy = RetryPolicy(), budget: RetryBudget, timer: RetryTimer = .system
+        _ base: any ObjectStore, policy: RetryPolicy = RetryPolicy(), budget: RetryBudget, timer: RetryTimer = .system,
+        throttle: ThrottleSignal? = nil
     ) {
+        self.throttle = throttle
         self.base = base
         self.policy = policy
         self.budget = budget
@@ -162,6 +165,7 @@ public struct Retrying: ObjectStore {
             } catch {
                 failure = error
             }
+            if failure.code == .throttled { throttle?.fire() }
             guard failure.isRetryable, twice || failure.code != .ambiguous, number < policy.attempts else {
                 throw failure
             }
@@ -254,6 +258,10 @@ public struct Retrying: ObjectStore {
 
     public func listUploads(prefix: ObjectKey) async throws(StoreError) -> [PendingUpload] {
         try await attempt(twice: true) { () async throws(StoreError) in try await base.listUploads(prefix: prefix) }
+    }
+
+    public func clockSkew() async throws(StoreError) -> Double? {
+        try await attempt(twice: true) { () throws(StoreError) in try await base.clockSkew() }
     }
 
     public func delete(_ key: ObjectKey) async throws(StoreError) {

@@ -108,6 +108,11 @@ public struct Throttled: ObjectStore {
         return try await base.listUploads(prefix: prefix)
     }
 
+    public func clockSkew() async throws(StoreError) -> Double? {
+        try await pace.turn()
+        return try await base.clockSkew()
+    }
+
     public func delete(_ key: ObjectKey) async throws(StoreError) {
         try await pace.turn()
         try await base.delete(key)

@@ -57,6 +57,7 @@ struct HeaderList {
         var nameEnd: Int
         var valueStart: Int
         var valueEnd: Int
+        var nameRange: Range<Int> { start..<nameEnd }
     }
 
     private(set) var bytes: [UInt8] = []
@@ -96,6 +97,16 @@ struct HeaderList {
             fields.append(Field(start: start, nameEnd: nameEnd, valueStart: valueStart, valueEnd: bytes.count))
         }
         bytes.append(0)
+    }
+
+    /// Takes `host` out again: libcurl writes it itself.
+    mutating func removeHost() {
+        fields.removeAll { bytes[$0.nameRange].elementsEqual("host".utf8) }
+    }
+
+    /// The value of the first header of that name.
+    func value(_ name: String) -> ArraySlice<UInt8>? {
+        fields.first { bytes[$0.nameRange].elementsEqual(name.utf8) }.map { bytes[$0.valueStart..<$0.valueEnd] }
     }
 
     /// Calls `body` with each line, NUL-terminated, until it says no.

@@ -3,8 +3,8 @@ import Glibc
 
 /// What to do with the body of an answer, decided once its head is known.
 enum BodyUse {
-    /// Stream it there. A status that is no success never belongs there.
-    case sink(any ByteSink)
+    /// Stream it there, at most so many bytes. What a status of failure brings never belongs there.
+    case sink(any ByteSink, limit: UInt64)
     /// Keep it, up to so many bytes; a longer one is an error.
     case memory(limit: Int)
     /// End the transfer with this.
@@ -15,6 +15,8 @@ enum BodyUse {
 struct HTTPResponse: Sendable {
     var head: ResponseHead
     var body: [UInt8]
+    /// Bytes of the body that came, kept or streamed.
+    var received: UInt64
 }
 
 /// One request under way: what it sends, what it has received, who waits for it.
@@ -33,6 +35,7 @@ final class Transfer: @unchecked Sendable {
     private var head = ResponseHead()
     private var use: BodyUse?
     private var body: [UInt8] = []
+    private var received: UInt64 = 0
     private var failure: StoreError?
 
     init(_ request: HTTPRequest, settings: HTTPClient.Settings, decide: @escaping (ResponseHead) -> BodyUse) {
@@ -88,7 +91,14 @@ final class Transfer: @unchecked Sendable {
     /// Bytes of the body. False ends the transfer.
     func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
         switch use {
-        case .sink(let sink):
+        case .sink(let sink, let limit):
+            received += UInt64(bytes.count)
+            guard received <= limit else {
+                failure = StoreError(
+                    .protocolViolation, "\(request.endpoint.name) sends more than the \(limit) bytes asked for",
+                    status: head.status)
+                return false
+            }
             do {
                 try sink.receive(bytes)
                 return true
@@ -106,6 +116,7 @@ final class Transfer: @unchecked Sendable {
                 return false
             }
             body.append(contentsOf: bytes)
+            received += UInt64(bytes.count)
             return true
         case .fail, nil:
             return false
@@ -184,13 +195,8 @@ final class Transfer: @unchecked Sendable {
             // Whether a write was carried out is unknown; whoever cancels does not ask.
             return .failure(StoreError(.cancelled, "the request to \(request.endpoint.name) was cancelled"))
         }
-        if var failure {
-            // Several addresses may have been tried; one that answered makes up for one that was refused.
-            if code != CURLE_OK {
-                if failure.status == nil && head.status != 0 { failure.status = head.status }
-                return .failure(failure)
-            }
-        }
+        // Several addresses may have been tried; one that answered makes up for one that was refused.
+        if let failure, code != CURLE_OK { return .failure(failure) }
         guard code == CURLE_OK else {
             return .failure(
                 TransferFailure(code: code, requestLeft: requestLeft, isWrite: request.isWrite, settings: settings)
@@ -199,6 +205,6 @@ final class Transfer: @unchecked Sendable {
         guard head.status != 0 else {
             return .failure(StoreError(.protocolViolation, "\(request.endpoint.name) answered without a status"))
         }
-        return .success(HTTPResponse(head: head, body: body))
+        return .success(HTTPResponse(head: head, body: body, received: received))
     }
 }

@@ -20,8 +20,10 @@ struct Validate: AsyncParsableCommand {
     @OptionGroup var output: Output
 
     func run() async throws {
-        let decoded = try PlanFile.load(path: plan)
-        try output.emit(ValidationResult(plan: decoded.name, file: decoded.file, datasets: decoded.order))
+        let session = try PlanSession.load(plan, StateDirectory.parse([]))
+        let result = ValidationResult(session: session)
+        try output.emit(result)
+        if result.blocked { throw CommandFailure(.blocked, "") }
     }
 }
 
@@ -33,8 +35,32 @@ struct ValidationResult: CommandResult {
     let file: String
     /// Its datasets in the order in which they run.
     let datasets: [String]
+    /// What the rules say.
+    let verdicts: [Verdict]
+    private let text: String
 
-    var description: String {
-        "\(file): the plan \(plan) is valid: \(datasets.count) dataset\(datasets.count == 1 ? "" : "s")"
+    private enum CodingKeys: String, CodingKey {
+        case plan, file, datasets, verdicts
     }
+
+    init(session: PlanSession) {
+        plan = session.plan.name
+        file = session.plan.file
+        datasets = session.plan.order
+        verdicts = session.verdicts
+        let count = datasets.count
+        var lines = ["\(file): the plan \(plan) is valid: \(count) dataset\(count == 1 ? "" : "s")"]
+        let words = VerdictLines(plan: session.plan)
+        for name in datasets {
+            let own = session.verdicts.filter { $0.dataset == name }
+            lines.append("\(name)  rules  \(VerdictLines.tally(own))")
+            lines += words.paragraphs(own)
+        }
+        text = lines.joined(separator: "\n")
+    }
+
+    /// Whether a rule blocks a dataset.
+    var blocked: Bool { verdicts.contains(where: \.blocks) }
+
+    var description: String { text }
 }

@@ -1,30 +1,26 @@
 /// The syntax of the globs of a plan: `*` and `?` within a component, `**` across components, `[a-z]`, `[!a-z]`,
-/// `{a,b}`, and `\` before a character that is meant as it is.
+/// and `\` before a character that is meant as it is. Alternatives in braces are refused: they are two globs.
 enum GlobSyntax {
     /// What is wrong with a glob; nil where nothing is.
     static func problem(in glob: String) -> String? {
         let characters = Array(glob.unicodeScalars)
         var index = 0
-        var open = false
         while index < characters.count {
             switch characters[index] {
             case "\\":
                 guard index + 1 < characters.count else { return "ends with a backslash" }
                 index += 1
             case "[":
-                guard let end = classEnd(characters, from: index) else { return "has a `[` without `]`, or a range that runs backwards" }
+                guard let end = classEnd(characters, from: index) else {
+                    return "has a `[` without `]`, or a range that runs backwards"
+                }
                 index = end
-            case "{":
-                if open { return "has a `{` within `{}`" }
-                open = true
-            case "}":
-                if !open { return "has a `}` without `{`" }
-                open = false
+            case "{", "}": return "has a brace: write one glob for each alternative, or `\\{` for the character"
             default: break
             }
             index += 1
         }
-        return open ? "has a `{` without `}`" : nil
+        return nil
     }
 
     /// The index of the `]` that ends the class that begins at `start`.

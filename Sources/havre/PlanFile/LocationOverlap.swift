@@ -22,7 +22,9 @@ enum LocationOverlap {
             if let source = place(dataset.source, plan), let target = place(dataset.target, plan),
                 overlap(source, target)
             {
-                report("source and target of `\(dataset.name)` overlap", path + ".to", expected: "places apart")
+                report(
+                    "source and target of `\(dataset.name)` overlap (\(shown(dataset.source)) and \(shown(dataset.target)))",
+                    path + ".to", expected: "places apart")
             }
         }
         neighbours(datasets, plan, report)
@@ -50,7 +52,8 @@ enum LocationOverlap {
                     let (first, second) = inOrder(outer.dataset, entry.dataset, plan)
                     count += 1
                     report(
-                        "`\(first.name)` and `\(second.name)` write to places that overlap", "datasets.\(second.name).to",
+                        "`\(first.name)` and `\(second.name)` write to places that overlap "
+                            + "(\(shown(first.target)) and \(shown(second.target)))", "datasets.\(second.name).to",
                         "places apart")
                 } else {
                     let writer = outer.writes ? outer.dataset : entry.dataset
@@ -58,7 +61,8 @@ enum LocationOverlap {
                     guard !comes(reader, after: writer.name, plan) else { continue }
                     count += 1
                     report(
-                        "`\(writer.name)` writes where `\(reader.name)` reads", "datasets.\(reader.name).from",
+                        "`\(writer.name)` writes where `\(reader.name)` reads "
+                            + "(\(shown(writer.target)) and \(shown(reader.source)))", "datasets.\(reader.name).from",
                         "places apart, or `after: [\(writer.name)]`")
                 }
             }
@@ -89,7 +93,8 @@ enum LocationOverlap {
         guard let provider = plan.providers[location.provider] else { return found }
         let components = location.prefix.bytes.split(separator: 0x2f, omittingEmptySubsequences: false)
         if components.contains(Array(".havre".utf8)[...]) {
-            found.append(("the prefix lies in `.havre/`, where Havre keeps its own records", "prefix", "another prefix"))
+            found.append(
+                ("the prefix lies in `.havre/`, where Havre keeps its own records", "prefix", "another prefix"))
         }
         guard provider.storageProtocol == .file else {
             if location.bucket.contains("/") {
@@ -123,6 +128,11 @@ enum LocationOverlap {
             }
         }
         return "\(host)/\(location.bucket)/\(prefix)"
+    }
+
+    private static func shown(_ location: Location) -> String {
+        let slash = location.bucket.hasSuffix("/") ? "" : "/"
+        return Quotation.of(location.bucket + slash + location.prefix.description)
     }
 
     private static func overlap(_ one: String, _ other: String) -> Bool {

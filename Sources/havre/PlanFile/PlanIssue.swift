@@ -89,10 +89,10 @@ enum Quotation {
         return "`" + shown + "`"
     }
 
-    /// `a`, `b` or `c`: at most twelve, then how many more there are.
+    /// `a`, `b` or `c`: at most twenty-four, then how many more there are.
     static func list(_ words: [String]) -> String {
-        let shown = words.prefix(12).map(of)
-        if words.count > 12 { return shown.joined(separator: ", ") + " or one of \(words.count - 12) more" }
+        let shown = words.prefix(24).map(of)
+        if words.count > 24 { return shown.joined(separator: ", ") + " or one of \(words.count - 24) more" }
         guard let last = shown.last else { return "nothing" }
         if shown.count == 1 { return last }
         return shown.dropLast().joined(separator: ", ") + " or " + last

@@ -31,7 +31,9 @@ struct ShapeCheck {
             guard case .list(let items) = node.content else {
                 return mismatch(node, "a list, each \(element.noun)", path: path, secret: secret)
             }
-            if items.count < least { report("the list is empty", node.mark, path, expected: "at least one: \(element.noun)") }
+            if items.count < least {
+                report("the list is empty", node.mark, path, expected: "at least one: \(element.noun)")
+            }
             for (index, item) in items.enumerated() {
                 let place = path + ".\(index)"
                 marks[place] = item.mark
@@ -60,12 +62,16 @@ struct ShapeCheck {
                 "a literal value stands where a reference must (it is not shown)", node.mark, path, expected: expected)
             return
         }
-        report("\(Self.last(path)) is \(node.kind)", node.mark, path, found: node.kind, expected: expected)
+        let state = if case .null = node.meaning { "has no value" } else { "is \(node.kind)" }
+        report("\(Self.last(path)) \(state)", node.mark, path, found: node.kind, expected: expected)
     }
 
-    /// The last word of a path, in backquotes.
+    /// What stands at a path, for a message: the last word in backquotes, or an entry of it.
     private static func last(_ path: String) -> String {
-        path.isEmpty ? "the file" : Quotation.of(String(path.split(separator: ".").last ?? ""))
+        let words = path.split(separator: ".").map(String.init)
+        guard let last = words.last else { return "the file" }
+        guard words.count > 1, Int(last) != nil else { return Quotation.of(last) }
+        return "an entry of \(Quotation.of(words[words.count - 2]))"
     }
 
     // MARK: Mappings
@@ -120,7 +126,9 @@ struct ShapeCheck {
         if !shape.exactlyOne.isEmpty {
             let stand = standing(shape.exactlyOne)
             if stand.isEmpty {
-                report("nothing is said in \(path.isEmpty ? "the file" : Self.last(path))", mark, path, expected: shape.noun)
+                report(
+                    "nothing is said in \(path.isEmpty ? "the file" : Self.last(path))", mark, path,
+                    expected: shape.noun)
             } else if stand.count > 1 {
                 report(
                     "\(Quotation.of(stand[0].key)) and \(Quotation.of(stand[1].key)) exclude each other", stand[1].mark,
@@ -128,12 +136,13 @@ struct ShapeCheck {
             }
         }
         if !shape.atLeastOne.isEmpty, standing(shape.atLeastOne).isEmpty {
-            report("\(shape.noun) says too little", mark, path, expected: Quotation.list(shape.atLeastOne))
+            report("\(Self.last(path)) says too little", mark, path, expected: Quotation.list(shape.atLeastOne))
         }
         let rivals = standing(shape.atMostOne)
         if rivals.count > 1 {
             report(
-                "\(Quotation.of(rivals[0].key)) and \(Quotation.of(rivals[1].key)) exclude each other", rivals[1].mark, path,
+                "\(Quotation.of(rivals[0].key)) and \(Quotation.of(rivals[1].key)) exclude each other", rivals[1].mark,
+                path,
                 expected: "one of \(Quotation.list(shape.atMostOne))")
         }
         for entry in entries {
@@ -144,7 +153,9 @@ struct ShapeCheck {
     }
 
     private mutating func mapping(_ node: YAMLNode, _ shape: MapShape, path: String, at mark: Mark, secret: Bool) {
-        guard case .map(let entries) = node.content else { return mismatch(node, shape.noun, path: path, secret: secret) }
+        guard case .map(let entries) = node.content else {
+            return mismatch(node, shape.noun, path: path, secret: secret)
+        }
         if entries.count < shape.atLeast {
             report("\(Self.last(path)) is empty", mark, path, expected: "at least one entry")
         }
@@ -152,11 +163,9 @@ struct ShapeCheck {
             let place = path + "." + entry.key
             marks[place] = entry.mark
             let key = YAMLNode(mark: entry.mark, content: .scalar(entry.key, plain: false))
-            let before = issues.count
-            scalar(key, shape.key, path: place, secret: secret)
             // What stands under a bad name is checked all the same, but never read.
+            scalar(key, shape.key, path: place, secret: secret, subject: "the name")
             check(entry.value, shape.value, path: place, at: entry.mark, secret: secret)
-            if issues.count > before { flagged.insert(place) }
         }
     }
 
@@ -185,7 +194,14 @@ struct ShapeCheck {
         guard case .scalar(let word, _) = entry.value.content else {
             return mismatch(entry.value, Quotation.list(words), path: place, secret: secret)
         }
-        if let shape = choice.cases.first(where: { $0.word == word })?.shape ?? choice.otherwise {
+        let known = choice.cases.first { $0.word == word }?.shape
+        if known == nil, case .scalar(let form)? = choice.otherwise?.field(choice.key)?.shape,
+            let reference = form.reference, let valid = names(reference), !valid.contains(word)
+        {
+            // What else stands here is not judged: nobody knows which variant was meant.
+            flagged.insert(path)
+            scalar(entry.value, form, path: place, secret: secret)
+        } else if let shape = known ?? choice.otherwise {
             object(node, shape, path: path, at: mark, secret: secret || shape.secret)
         } else {
             scalar(entry.value, .words(words), path: place, secret: secret)
@@ -194,7 +210,11 @@ struct ShapeCheck {
 
     // MARK: Scalars
 
-    private mutating func scalar(_ node: YAMLNode, _ form: ScalarForm, path: String, secret: Bool) {
+    /// `subject` is what a message calls it where it is not the value under its key.
+    private mutating func scalar(
+        _ node: YAMLNode, _ form: ScalarForm, path: String, secret: Bool, subject: String? = nil
+    ) {
+        let subject = subject ?? Self.last(path)
         guard case .scalar(let text, _) = node.content, let meaning = node.meaning else {
             return mismatch(node, form.noun, path: path, secret: false)
         }
@@ -204,14 +224,17 @@ struct ShapeCheck {
         let found = hidden ? nil : text
         if case .null = meaning { return mismatch(node, form.noun, path: path, secret: false) }
         if text.utf8.count > ScalarForm.maxLength {
-            return report("\(Self.last(path)) is longer than \(ScalarForm.maxLength) bytes", node.mark, path, expected: form.noun)
+            return report(
+                "\(subject) is longer than \(ScalarForm.maxLength) bytes", node.mark, path, expected: form.noun)
         }
         let upper = text.uppercased()
         if upper.contains("AGE-SECRET-KEY-") {
             return report("a private key stands in the plan (it is not shown)", node.mark, path, expected: form.noun)
         }
         if let later = form.later.first(where: { text.hasPrefix($0.prefix) }) {
-            return report("\(shown): \(later.what) is not yet supported by this version", node.mark, path, found: found, expected: form.noun)
+            return report(
+                "\(shown): \(later.what) is not yet supported by this version", node.mark, path, found: found,
+                expected: form.noun)
         }
         switch (form.kind, meaning) {
         case (.boolean, .boolean), (.text, .text), (.words, .text), (.freeText, .text), (.freeText, .number),
@@ -222,7 +245,8 @@ struct ShapeCheck {
                 return report("\(shown) is no whole number", node.mark, path, found: found, expected: form.noun)
             }
         case (.integer(let range), .number):
-            guard text.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == "-") }), let value = Int(text), range.contains(value)
+            guard text.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == "-") }), let value = Int(text),
+                range.contains(value)
             else {
                 if path == "havre", let value = Int(text), value > range.upperBound {
                     return report(
@@ -238,22 +262,24 @@ struct ShapeCheck {
                 nearest = ["yes": "true", "on": "true", "no": "false", "off": "false"][text.lowercased()]
             }
             let what = hidden ? shown : "\(shown) (\(node.kind))"
-            return report("\(Self.last(path)) is \(what)", node.mark, path, found: found, expected: form.noun, nearest: nearest)
+            return report("\(subject) is \(what)", node.mark, path, found: found, expected: form.noun, nearest: nearest)
         }
-        word(node, form, text: text, shown: shown, found: found, path: path)
+        word(node, form, text: text, shown: shown, found: found, path: path, subject: subject)
     }
 
     /// Words, patterns, references and what no pattern can say.
     private mutating func word(
-        _ node: YAMLNode, _ form: ScalarForm, text: String, shown: String, found: String?, path: String
+        _ node: YAMLNode, _ form: ScalarForm, text: String, shown: String, found: String?, path: String,
+        subject: String
     ) {
+        let problem = text.isEmpty ? "\(subject) is empty" : "\(subject) is \(shown)"
         if case .words(let words) = form.kind, !words.contains(text) {
             return report(
-                "\(Self.last(path)) is \(shown)", node.mark, path, found: found, expected: form.noun,
+                problem, node.mark, path, found: found, expected: form.noun,
                 nearest: NearestWord.to(text, among: words))
         }
         if let pattern = form.pattern, !matches(text, pattern) {
-            return report("\(Self.last(path)) is \(shown)", node.mark, path, found: found, expected: form.noun)
+            return report(problem, node.mark, path, found: found, expected: form.noun)
         }
         if let reference = form.reference, let valid = names(reference), !valid.contains(text) {
             let list = valid.isEmpty ? form.noun + ", and there are none" : form.noun + ": " + Quotation.list(valid)

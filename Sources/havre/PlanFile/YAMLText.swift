@@ -7,8 +7,11 @@ struct YAMLText {
     static let maxBytes = 4 << 20
     /// A file that would make more nodes than this is refused.
     static let maxNodes = 200_000
-    /// Aliases that a file may use. Nested ones multiply, and a parser that compares keys walks them all.
-    static let maxAliases = 32
+    /// Aliases that a file may use.
+    static let maxAliases = 10_000
+    /// Aliases that it may use where a key may be more than a word: nested ones multiply, and the parser, which
+    /// compares keys, walks all that they stand for.
+    static let maxAliasesBesideComplexKeys = 16
 
     /// The text, without a byte order mark.
     let text: String
@@ -55,9 +58,7 @@ struct YAMLText {
         var indenting = true
         var tab: Mark?
         var nodes = 0
-        var aliases = 0
-        var previous: Unicode.Scalar = "\n"
-        var star: Mark?
+        var aliases = Aliases()
         for scalar in text.unicodeScalars {
             switch scalar.value {
             case 0x09, 0x0a, 0x0d, 0x20...0x7e, 0x85, 0xa0...0xd7ff, 0xe000...0xfefe, 0xff00...0xfffd, 0x10000...:
@@ -66,16 +67,8 @@ struct YAMLText {
                 let hex = String(scalar.value, radix: 16, uppercase: true)
                 return ("a character that YAML does not allow (U+\(hex))", mark, "printable text")
             }
-            if let place = star {
-                // `*name` behind something that can end a token: an alias. Globs in quotes are none.
-                if isWord(scalar) {
-                    aliases += 1
-                    if aliases > maxAliases {
-                        return ("more than \(maxAliases) aliases", place, "values written out")
-                    }
-                }
-                star = nil
-            }
+            aliases.take(scalar, at: mark)
+            if let place = aliases.excess { return ("more aliases than can be followed", place, "values written out") }
             switch scalar {
             case ",", "\n", "[", "{", ":", "-": nodes += 1
             default: break
@@ -92,7 +85,6 @@ struct YAMLText {
                     indenting = false
                 }
             }
-            if scalar == "*", !isWord(previous), !["\"", "'", "*", "/", "."].contains(previous) { star = mark }
             if scalar == "\n" {
                 mark = Mark(line: mark.line + 1, column: 1)
                 indenting = true
@@ -100,9 +92,50 @@ struct YAMLText {
             } else {
                 mark.column += 1
             }
-            previous = scalar
         }
         return nil
+    }
+}
+
+/// Counts what may be aliases, and notices what may be a key that is more than a word. It knows no quotes: it may count
+/// too much, never too little.
+private struct Aliases {
+    private var count = 0
+    private var hasComplexKey = false
+    private var previous: Unicode.Scalar = "\n"
+    private var lastInk: Unicode.Scalar = "\n"
+    private var star: Mark?
+    private var question = false
+    private var inAlias = false
+    /// Where the first alias stands that is too many.
+    private(set) var excess: Mark?
+
+    mutating func take(_ scalar: Unicode.Scalar, at mark: Mark) {
+        let isBlank = scalar == " " || scalar == "\t" || scalar == "\n" || scalar == "\r"
+        if let place = star {
+            // `*name` behind something that can end a token. Globs in quotes are none.
+            if Self.isWord(scalar) {
+                count += 1
+                inAlias = true
+                let most = hasComplexKey ? YAMLText.maxAliasesBesideComplexKeys : YAMLText.maxAliases
+                if count > most { excess = excess ?? place }
+            }
+            star = nil
+        } else if inAlias, !Self.isWord(scalar), !isBlank {
+            if scalar == ":" { complexKey(at: mark) }
+            inAlias = false
+        }
+        if question, isBlank { complexKey(at: mark) }
+        question = scalar == "?" && !Self.isWord(previous)
+        if scalar == ":", lastInk == "]" || lastInk == "}" { complexKey(at: mark) }
+        if scalar == "*", !Self.isWord(previous), !["\"", "'", "*", "/", "."].contains(previous) { star = mark }
+        previous = scalar
+        if !isBlank { lastInk = scalar }
+    }
+
+    private mutating func complexKey(at mark: Mark) {
+        hasComplexKey = true
+        if count > YAMLText.maxAliasesBesideComplexKeys { excess = excess ?? mark }
     }
 
     private static func isWord(_ scalar: Unicode.Scalar) -> Bool {

@@ -17,7 +17,8 @@ struct AuthorisationCovers: Rule {
             + "authorised for three years only. So an authorisation names what it is for and where the data go, and it "
             + "ends. One that says “any” covers nothing. State `purpose:` on the dataset, and `purpose:`, "
             + "`destination:` and `until:` on the authorisation.",
-        fr: "En février 2021, la CNAM a refusé de remettre la base entière et n'a admis les données qu'au cas par cas ; "
+        fr:
+            "En février 2021, la CNAM a refusé de remettre la base entière et n'a admis les données qu'au cas par cas ; "
             + "EMC2 n'a été autorisé que pour trois ans. Une autorisation nomme donc sa finalité et sa destination, et "
             + "elle prend fin. Celle qui dit « toutes » ne couvre rien. Indiquez `purpose:` sur le jeu de données, et "
             + "`purpose:`, `destination:` et `until:` sur l'autorisation.")
@@ -41,7 +42,9 @@ struct AuthorisationCovers: Rule {
         }
         let ids = Set(itinerary.hops(.target).compactMap(\.providerID) + [dataset.target.provider])
         let readings = dataset.authorisations.map { (authorisation: $0, coverage($0, of: dataset, at: ids, court)) }
-            .sorted { ($0.authorisation.by, $0.authorisation.reference) < ($1.authorisation.by, $1.authorisation.reference) }
+            .sorted {
+                ($0.authorisation.by, $0.authorisation.reference) < ($1.authorisation.by, $1.authorisation.reference)
+            }
         let outcome = readings.map(\.1.outcome).reduce(Outcome.violated) { $0.or($1) }
         let facts = readings.map { authorisation, reading in
             UsedFact(
@@ -53,10 +56,13 @@ struct AuthorisationCovers: Rule {
         let message: String
         switch outcome {
         case .satisfied:
-            let covering = readings.filter { $0.1.outcome == .satisfied }.map { "\($0.0.reference) until \($0.0.until)" }
+            let covering = readings.filter { $0.1.outcome == .satisfied }.map {
+                "\($0.0.reference) until \($0.0.until)"
+            }
             message = "covered by " + covering.joined(separator: ", ") + " (unsigned)"
         case .violated, .unknown:
-            message = "no authorisation covers \(dataset.name): "
+            message =
+                "no authorisation covers \(dataset.name): "
                 + readings.map { "\($0.0.reference) \($0.1.problem)" }.joined(separator: "; ")
         }
         return [

@@ -35,7 +35,8 @@ struct CiphertextOnlyUnderForeignLaw: Rule {
                     "\(target.description) is not exclusively under EU or EEA law and gets ciphertext only; the key "
                     + "is held in the EEA"
             case .violated, .unknown:
-                message = "\(target.description) is not known to be under EU or EEA law alone, and "
+                message =
+                    "\(target.description) is not known to be under EU or EEA law alone, and "
                     + failing.joined(separator: "; ")
             }
             return Finding(

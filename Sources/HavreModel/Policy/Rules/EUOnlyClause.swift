@@ -29,7 +29,8 @@ struct EUOnlyClause: Rule {
             }
             return Finding(
                 outcome, subject: hop.description, facts: facts, message: message,
-                remedy: outcome == .satisfied ? "" : "a \(hop.kind.rawValue) whose stated country is a member of the EU",
+                remedy: outcome == .satisfied
+                    ? "" : "a \(hop.kind.rawValue) whose stated country is a member of the EU",
                 planPath: hop.planPath + ".country", isToday: hop.isToday)
         }
     }

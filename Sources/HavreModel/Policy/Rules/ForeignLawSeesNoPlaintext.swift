@@ -41,7 +41,8 @@ struct ForeignLawSeesNoPlaintext: Rule {
             case (.satisfied, .satisfied): message = "\(hop.description) is under EU or EEA law alone"
             case (.satisfied, _): message = "\(hop.description) has ciphertext only"
             case (.violated, _):
-                message = "\(hop.description) has \(what) and answers to foreign law: "
+                message =
+                    "\(hop.description) has \(what) and answers to foreign law: "
                     + foreign.joined(separator: ", ")
             case (.unknown, .violated):
                 message = "\(hop.description) answers to foreign law, and whether it has \(what) is unknown"

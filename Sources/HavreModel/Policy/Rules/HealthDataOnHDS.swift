@@ -13,7 +13,8 @@ struct HealthDataOnHDS: Rule {
         en: "Article L.1111-8 of the code de la santé publique: whoever hosts health data collected in care for others "
             + "must be certified. HDS says nothing of foreign law and is never used as proof of immunity from it. A "
             + "certificate that is expired, pending, out of scope or disputed is not held.",
-        fr: "Article L.1111-8 du code de la santé publique : qui héberge pour autrui des données de santé recueillies à "
+        fr:
+            "Article L.1111-8 du code de la santé publique : qui héberge pour autrui des données de santé recueillies à "
             + "l'occasion de soins doit être certifié. HDS ne dit rien du droit étranger et ne vaut jamais preuve "
             + "d'immunité. Un certificat expiré, en cours, hors périmètre ou contesté n'est pas détenu.")
 

@@ -39,7 +39,8 @@ struct PersonalDataStayInAdequateCountries: Rule {
             return Finding(
                 outcome, subject: hop.description, facts: facts, message: message,
                 remedy: outcome == .satisfied
-                    ? "" : "a \(hop.kind.rawValue) whose stated country is in the EEA or fully covered by an adequacy decision",
+                    ? ""
+                    : "a \(hop.kind.rawValue) whose stated country is in the EEA or fully covered by an adequacy decision",
                 planPath: hop.planPath + ".country", isToday: hop.isToday)
         }
     }

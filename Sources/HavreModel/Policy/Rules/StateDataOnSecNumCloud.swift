@@ -36,7 +36,8 @@ extension Court {
         case .violated: message = "\(hop.description) does not hold \(certification), and \(reason)"
         case .unknown:
             let doubts = Set(facts.compactMap { $0.doubt?.words }).sorted().joined(separator: ", ")
-            message = "whether \(hop.description) holds \(certification) is unknown"
+            message =
+                "whether \(hop.description) holds \(certification) is unknown"
                 + (doubts.isEmpty ? " (its sources contradict each other)" : " (\(doubts))") + ", and \(reason)"
         }
         return Finding(

@@ -19,13 +19,15 @@ struct UnitedStatesParent: Rule {
             let facts = hop.laws.map { UsedFact($0.name, $0.law, on: court.day) }
             let american = facts.filter { $0.doubt == nil && $0.value == "US" }
             let outcome: Outcome =
-                !american.isEmpty ? .violated
+                !american.isEmpty
+                ? .violated
                 : facts.isEmpty || facts.contains { $0.doubt != nil } ? .unknown : .satisfied
             let message: String
             switch outcome {
             case .satisfied: message = "no US law reaches \(hop.description)"
             case .violated:
-                message = "US law reaches \(hop.description), whatever the region: "
+                message =
+                    "US law reaches \(hop.description), whatever the region: "
                     + american.map(\.name).joined(separator: ", ")
             case .unknown: message = "whether US law reaches \(hop.description) is unknown"
             }

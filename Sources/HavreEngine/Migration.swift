@@ -1,0 +1,233 @@
+public import HavreCrypto
+public import HavreJournal
+public import HavreModel
+public import HavreStores
+
+/// A plan under way: its datasets in order, each scanned, moved, verified and written into its manifest.
+public struct Migration: Sendable {
+    /// What a dataset needs beside the plan.
+    public struct Berth: Sendable {
+        /// The dataset.
+        public var dataset: Dataset
+        /// Where its objects are.
+        public var source: any ObjectStore
+        /// Where they go.
+        public var target: any ObjectStore
+        /// Whom they are sealed to.
+        public var recipients: [AgeRecipient]
+        /// What opens them at the source.
+        public var identities: [AgeIdentity]
+        /// Fires when either store asks to go slower.
+        public var throttle: ThrottleSignal
+
+        /// Puts it together.
+        public init(
+            dataset: Dataset, source: any ObjectStore, target: any ObjectStore, recipients: [AgeRecipient],
+            identities: [AgeIdentity], throttle: ThrottleSignal = ThrottleSignal()
+        ) {
+            self.throttle = throttle
+            self.dataset = dataset
+            self.source = source
+            self.target = target
+            self.recipients = recipients
+            self.identities = identities
+        }
+    }
+
+    /// How a dataset ended.
+    public struct DatasetResult: Sendable {
+        /// Its name.
+        public var dataset: String
+        /// Counters at the end.
+        public var counts: DatasetCounts
+        /// How the moving ended.
+        public var outcome: Worker.Outcome
+        /// What was read back; nil where the plan asks for nothing.
+        public var verification: Verifier.Report?
+        /// Where the manifest lies; nil where none was written.
+        public var manifest: ObjectKey?
+    }
+
+    /// What happens, for whoever shows it.
+    public enum Notice: Sendable {
+        /// A dataset is being listed; entries seen so far.
+        case scanning(dataset: String, entries: Int)
+        /// A dataset's diff is known; objects that will move.
+        case planned(dataset: String, toMove: Int)
+        /// Moving begins.
+        case moving(dataset: String, Flow, Pacer)
+        /// Read-back begins or goes on.
+        case verifying(dataset: String, Verifier.Report)
+        /// The manifest is being written.
+        case manifest(dataset: String)
+        /// A dataset ended.
+        case ended(DatasetResult)
+    }
+
+    private let plan: Plan
+    private let planHash: String
+    private let journal: any Journal
+    private let state: String
+    private let reactors: [Reactor]
+    private let drain: Drain
+    private let signer: SigningKey?
+    private let clock: @Sendable () -> Int64
+
+    /// Prepares a migration. The caller holds the run lock over `state`.
+    public init(
+        plan: Plan, planHash: String, journal: any Journal, state: String, reactors: [Reactor], drain: Drain,
+        signer: SigningKey?, clock: @escaping @Sendable () -> Int64
+    ) {
+        self.plan = plan
+        self.planHash = planHash
+        self.journal = journal
+        self.state = state
+        self.reactors = reactors
+        self.drain = drain
+        self.signer = signer
+        self.clock = clock
+    }
+
+    /// The open run, or a new one; with the secrets that belong to it.
+    public func board(notes: JournalNote) async throws -> (run: String, secrets: RunSecrets) {
+        if let open = try await journal.openRun() {
+            let secrets = try RunSecrets.open(state: state, resumes: true)
+            if open.planHash != planHash {
+                try await journal.note("plan.changed", dataset: nil, notes)
+            }
+            return (open.id, secrets)
+        }
+        let secrets = try RunSecrets.open(state: state, resumes: false)
+        let run = try SecretBytes.random(16).withBytes { Hex.encode($0) }
+        try await journal.beginRun(RunRecord(id: run, planHash: planHash, began: clock()), notes: notes)
+        return (run, secrets)
+    }
+
+    /// Runs the datasets one after the other. What is done already is left alone; what was interrupted goes on.
+    /// With `rescan` false, the diff in the journal is executed as it stands (a saved plan).
+    public func execute(
+        _ berths: [Berth], notes: JournalNote, rescan: Bool = true,
+        notify: @escaping @Sendable (Notice) -> Void
+    ) async throws -> [DatasetResult] {
+        let (run, secrets) = try await board(notes: notes)
+        let bandwidth = plan.limits.bandwidth.map { BandwidthLimit($0) }
+        var results: [DatasetResult] = []
+        for berth in berths {
+            if drain.isRequested { break }
+            let datasetRun = DatasetRun(
+                dataset: berth.dataset, run: run, source: berth.source, target: berth.target, journal: journal,
+                recipients: berth.recipients, identities: berth.identities, secrets: secrets, spool: state + "/spool",
+                drain: drain)
+            let result = try await sail(datasetRun, berth.throttle, bandwidth, rescan: rescan, notify)
+            results.append(result)
+            notify(.ended(result))
+            if result.outcome.stopped != nil { break }
+        }
+        try await close(run, berths, results, secrets)
+        return results
+    }
+
+    private func sail(
+        _ run: DatasetRun, _ throttle: ThrottleSignal, _ bandwidth: BandwidthLimit?, rescan: Bool, _ notify: @escaping @Sendable (Notice) -> Void
+    ) async throws -> DatasetResult {
+        let name = run.dataset.name
+        if rescan {
+            let scanner = Scanner(dataset: run.dataset, source: run.source, target: run.target, journal: journal)
+            try await scanner.scan(envelope: run.envelope) { notify(.scanning(dataset: name, entries: $0)) }
+        }
+        try await abortFailedUploads(run)
+        let pending = try await journal.adoptDiff(dataset: name, run: run.run)
+        notify(.planned(dataset: name, toMove: pending))
+        try await advance(name, to: .transferring)
+        let flow = Flow()
+        let pacer = Pacer()
+        throttle.listen { pacer.throttled() }
+        notify(.moving(dataset: name, flow, pacer))
+        let worker = Worker(
+            run: run, reactors: reactors, pacer: pacer, bandwidth: bandwidth, maxFailures: plan.limits.maxFailures,
+            flow: flow)
+        let outcome = try await worker.execute()
+        var counts = try await journal.counts(dataset: name)
+        var result = DatasetResult(dataset: name, counts: counts, outcome: outcome)
+        guard outcome.stopped == nil, counts.open == 0 else { return result }
+        try await advance(name, to: .transferred)
+        try await abortFailedUploads(run)
+        result.verification = try await verify(run, notify)
+        notify(.manifest(dataset: name))
+        result.manifest = try await ManifestWriter(
+            run: run, plan: plan, planHash: planHash, signer: signer, reactor: reactors[0], clock: clock
+        ).write()
+        counts = try await journal.counts(dataset: name)
+        result.counts = counts
+        if counts.failed == 0, counts.verified == counts.landed { try await advance(name, to: .verified) }
+        return result
+    }
+
+    private func verify(
+        _ run: DatasetRun, _ notify: @escaping @Sendable (Notice) -> Void
+    ) async throws -> Verifier.Report? {
+        let share: Double
+        switch run.dataset.verify ?? plan.verify {
+        case .full: share = 1
+        case .sample(let percent): share = percent / 100
+        case .none: return nil
+        }
+        let verifier = Verifier(run: run, reactors: reactors)
+        return try await verifier.execute(.ciphertext, share: share, pendingOnly: true) {
+            notify(.verifying(dataset: run.dataset.name, $0))
+        }
+    }
+
+    /// Uploads that failed transfers left open are ended: a failed object begins anew under a new file key.
+    private func abortFailedUploads(_ run: DatasetRun) async throws {
+        var after: Int64 = 0
+        while true {
+            let rows = try await journal.failed(dataset: run.dataset.name, after: after, limit: 256)
+            guard let last = rows.last else { return }
+            after = last.row
+            for row in rows {
+                if let upload = row.machine.openUpload {
+                    try await run.target.abortUpload(upload, key: run.targetKey(row.key))
+                }
+            }
+        }
+    }
+
+    /// Ends the run once nothing is under way any more, and destroys its resume key (design §4).
+    private func close(
+        _ run: String, _ berths: [Berth], _ results: [DatasetResult], _ secrets: RunSecrets
+    ) async throws {
+        guard results.count == berths.count, results.allSatisfy({ $0.outcome.stopped == nil }) else { return }
+        var failed = 0
+        for name in plan.order {
+            let counts = try await journal.counts(dataset: name)
+            guard counts.open == 0 else { return }
+            failed += counts.failed
+        }
+        try await journal.endRun(run, outcome: failed == 0 ? "complete" : "failures", notes: .empty)
+        secrets.destroyResumeKey()
+    }
+
+    /// Moves the dataset's own machine on, where it is not there already.
+    private func advance(_ dataset: String, to state: DatasetStage) async throws {
+        let now = try await journal.datasetState(dataset)
+        for step in state.path(from: now) {
+            try await journal.setDatasetState(dataset, step, notes: .empty)
+        }
+    }
+}
+
+/// The states that a migration itself brings about, and the way to them.
+enum DatasetStage: String {
+    case transferring, transferred, verified
+
+    /// The states to pass through, in order. Transferring always begins with a plan, so that a dataset that was
+    /// done and has new objects goes back.
+    func path(from now: String) -> [String] {
+        if now == rawValue { return [] }
+        switch self {
+        case .transferring: return now == "planned" || now == "approved" ? [rawValue] : ["planned", rawValue]
+        case .transferred, .verified: return [rawValue]
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import FoundationEssentials
+import Glibc
+public import HavreModel
+public import HavreStores
+
+/// What the last probes found out, kept in the state directory beside the journal: one entry a location.
+public struct TraitsRecord: Sendable, Codable {
+    /// One probe.
+    public struct Entry: Sendable, Codable, Hashable {
+        /// What the engine goes by.
+        public var traits: StoreTraits
+        /// For a person.
+        public var findings: [Prober.Finding]
+        /// When, nanoseconds since 1970 UTC.
+        public var probedAt: Int64
+
+        /// Makes an entry.
+        public init(traits: StoreTraits, findings: [Prober.Finding], probedAt: Int64) {
+            self.traits = traits
+            self.findings = findings
+            self.probedAt = probedAt
+        }
+    }
+
+    /// Entries by endpoint, bucket and prefix.
+    public private(set) var entries: [String: Entry] = [:]
+
+    /// Nothing known.
+    public init() {}
+
+    /// Reads `<state>/traits.json`; nothing known where it is absent. Throws where it is damaged.
+    public static func load(state: String) throws -> TraitsRecord {
+        let path = state + "/traits.json"
+        guard access(path, F_OK) == 0 else { return TraitsRecord() }
+        do {
+            return try JSONDecoder().decode(TraitsRecord.self, from: Data(contentsOf: URL(filePath: path)))
+        } catch {
+            throw EngineError(
+                .state, "\(path): cannot be read (\(error)); remove it and run `havre doctor` again")
+        }
+    }
+
+    /// The name under which a location is kept. The endpoint belongs to it: another server is another store.
+    public static func name(endpoint: String, location: Location) -> String {
+        "\(endpoint) \(location.bucket) \(location.prefix)"
+    }
+
+    /// Takes a probe in.
+    public mutating func set(_ name: String, _ entry: Entry) { entries[name] = entry }
+
+    /// Writes the file whole or not at all.
+    public func save(state: String) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        try encoder.encode(self).write(to: URL(filePath: state + "/traits.json"), options: .atomic)
+    }
+}

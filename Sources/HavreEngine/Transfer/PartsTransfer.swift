@@ -1,0 +1,358 @@
+import Glibc
+import HavreCrypto
+import HavreJournal
+import HavreModel
+import HavreStores
+
+/// Objects of several parts: what is owed follows from the journalled state, after a crash as before it.
+extension Mover {
+    /// What must be at hand while parts move; made from the journal alone.
+    private struct Hull: Sendable {
+        let version: SourceVersion
+        let layout: PartLayout
+        let sealing: AgeSealing?
+        let opening: AgeOpening?
+        let metadata: ObjectMetadata
+        let unmapped: [String]
+    }
+
+    /// Bytes of an age header that are read to open a source; age's own limit for a header is far below.
+    private static let headerProbe: UInt64 = 64 << 10
+    /// Above this a part goes through a spool file, so that memory stays the pool (design §5).
+    private static let bufferedPart: UInt64 = 16 << 20
+
+    /// Goes on from wherever the row stands until the object has landed.
+    func moveInParts(_ start: TransferRow, on lane: Lane) async throws {
+        var row = start
+        var hull: Hull?
+        while true {
+            switch row.machine.owed {
+            case .pin:
+                hull = try await pin(&row, on: lane)
+            case .openUpload(let intended):
+                if intended { try await abortOrphans(row) }
+                if hull == nil { hull = try await restore(row, on: lane) }
+                try await openUpload(&row, hull)
+            case .move(let parts):
+                if hull == nil {
+                    hull = try await restore(row, on: lane)
+                    try await reconcile(&row)
+                    continue
+                }
+                guard let ready = hull else { throw EngineError(.internalFailure, "parts without a pin") }
+                try await send(parts, of: &row, ready)
+            case .complete:
+                if hull == nil { hull = try await restore(row, on: lane) }
+                guard let ready = hull else { throw EngineError(.internalFailure, "completion without a pin") }
+                if try await complete(&row, ready, on: lane) { return }
+            case .abort(let upload):
+                try await run.target.abortUpload(upload, key: run.targetKey(row.key))
+                try await step(&row, .reset(listed: nil), .reset)
+            case .reset:
+                try await step(&row, .reset(listed: nil), .reset)
+            case .verify, .nothing:
+                return
+            }
+        }
+    }
+
+    /// Writes a step down, then takes it.
+    private func step(
+        _ row: inout TransferRow, _ step: TransferChange.Step, _ event: TransferMachine.Event
+    ) async throws {
+        try await run.journal.record([TransferChange(row: row.row, step: step)])
+        try row.machine.handle(event)
+    }
+
+    // MARK: Pin
+
+    /// Pins the source version: nothing of the object is read before header, layout and sealed key are journalled.
+    private func pin(_ row: inout TransferRow, on lane: Lane) async throws -> Hull {
+        let head = try await run.source.head(run.sourceKey(row.key), versionID: nil, withTags: false)
+        guard head.version.matches(row.listed) else {
+            throw StoreError(.drifted, "changed since it was listed", key: row.key)
+        }
+        var version = head.version
+        version.modified = version.modified ?? row.listed.modified
+        let opening = try await opening(row, version, on: lane)
+        let plain = try opening?.plainSize(stored: version.size) ?? version.size
+        let layout = try PartLayout(size: plain, maxParts: run.target.traits.maxParts)
+        let sealing = run.recipients.isEmpty ? nil : try AgeSealing.create(to: run.recipients)
+        let mapping = try await mapping(head, row, version: version)
+        let binding = run.binding("key", row: row.row, version: version)
+        let record = PinnedRecord(
+            header: sealing?.prefix ?? [],
+            sealedFileKey: try sealing?.sealedFileKey(under: run.secrets.resume, binding: binding) ?? [],
+            sealedMetadata: try sealedMetadata(mapping, row: row.row, version: version))
+        try await step(&row, .pin(version, layout, record), .pin(version, layout))
+        row.pinned = record
+        row.parts = []
+        return Hull(version: version, layout: layout, sealing: sealing, opening: opening, metadata: mapping.clear,
+            unmapped: mapping.unmapped)
+    }
+
+    /// Makes the same again from the journal, after a crash or a lost upload.
+    private func restore(_ row: TransferRow, on lane: Lane) async throws -> Hull {
+        guard let pinned = row.machine.pinned, let record = row.pinned else {
+            throw EngineError(.internalFailure, "the journal holds no pin for row \(row.row)")
+        }
+        let binding = run.binding("key", row: row.row, version: pinned.version)
+        let sealing =
+            record.sealedFileKey.isEmpty
+            ? nil
+            : try AgeSealing.reopen(
+                prefix: record.header, sealedFileKey: record.sealedFileKey, under: run.secrets.resume,
+                binding: binding)
+        let head = try await run.source.head(
+            run.sourceKey(row.key), versionID: pinned.version.versionID, withTags: false)
+        guard head.version.matches(pinned.version) else {
+            throw StoreError(.drifted, "changed since it was pinned", key: row.key)
+        }
+        let opening = try await opening(row, pinned.version, on: lane)
+        let mapping = try await mapping(head, row, version: pinned.version)
+        return Hull(
+            version: pinned.version, layout: pinned.layout, sealing: sealing, opening: opening,
+            metadata: mapping.clear, unmapped: mapping.unmapped)
+    }
+
+    private func opening(
+        _ row: TransferRow, _ version: SourceVersion, on lane: Lane
+    ) async throws -> AgeOpening? {
+        guard !run.identities.isEmpty else { return nil }
+        let sink = MemorySink()
+        let end = min(version.size, Self.headerProbe)
+        _ = try await run.source.read(
+            ReadRequest(key: run.sourceKey(row.key), version: version, range: 0..<end), on: lane.reactor, into: sink)
+        return try AgeOpening.open(header: sink.bytes, with: run.identities)
+    }
+
+    /// Joins the parts; false where they must go again.
+    private func complete(_ row: inout TransferRow, _ hull: Hull, on lane: Lane) async throws -> Bool {
+        guard let upload = row.machine.openUpload else { return true }
+        if case .moving = row.machine.state { try await step(&row, .complete, .complete) }
+        if try await completeUpload(
+            row, upload: upload, version: hull.version, layout: hull.layout, unmapped: hull.unmapped, on: lane)
+        {
+            return true
+        }
+        try await step(&row, .lose, .lose)
+        return false
+    }
+
+    // MARK: Upload
+
+    /// Aborts what a crash between intent and id may have left: uploads of exactly our key begun since the intent.
+    private func abortOrphans(_ row: TransferRow) async throws {
+        let key = run.targetKey(row.key)
+        // S3 rounds `Initiated` down to a second, and clocks differ a little.
+        let since = (row.uploadIntendedAt ?? 0) - 5_000_000_000
+        for upload in try await run.target.listUploads(prefix: key)
+        where upload.key == key && (upload.initiated ?? .max) >= since {
+            try await run.target.abortUpload(upload.upload, key: key)
+        }
+    }
+
+    private func openUpload(_ row: inout TransferRow, _ hull: Hull?) async throws {
+        guard let hull else { throw EngineError(.internalFailure, "an upload without a pin") }
+        // Occupied targets are found before bytes move, not at the end of a terabyte.
+        _ = try await conditionAfterLook(row, enforced: false)
+        try await step(&row, .intendUpload, .intendUpload)
+        let upload = try await run.target.createUpload(
+            run.targetKey(row.key), metadata: hull.metadata, modified: hull.version.modified)
+        try await step(&row, .open(upload: upload), .open(upload: upload))
+    }
+
+    /// After a restart: parts that the target shows and whose digest was committed need not be sent again,
+    /// since the same part seals to the same bytes (invariant 4).
+    private func reconcile(_ row: inout TransferRow) async throws {
+        guard let upload = row.machine.openUpload, run.target.traits.listsParts else { return }
+        let key = run.targetKey(row.key)
+        let held: [PartReceipt]
+        do throws(StoreError) {
+            held = try await run.target.listParts(of: upload, key: key)
+        } catch {
+            guard error.code == .noSuchUpload else { throw error }
+            try await step(&row, .lose, .lose)
+            return
+        }
+        guard case .moving(_, let received) = row.machine.state else { return }
+        let committed = Dictionary(row.parts.map { ($0.index, $0) }, uniquingKeysWith: { $1 })
+        for part in received {
+            flow.didReuse(committed[part]?.size ?? 0)
+            // A receipt that the target no longer shows is a lost upload, never a part to be trusted.
+            guard held.contains(where: { $0.index == part }) else {
+                try await run.target.abortUpload(upload, key: key)
+                try await step(&row, .lose, .lose)
+                return
+            }
+        }
+        for receipt in held where !received.contains(receipt.index) {
+            guard let part = committed[receipt.index], part.size == receipt.size, agrees(receipt, part) else { continue }
+            try await step(&row, .receive(receipt), .receive(part: receipt.index))
+            flow.didReuse(part.size)
+        }
+        row = try await run.journal.transfer(row.row) ?? row
+    }
+
+    private func agrees(_ receipt: PartReceipt, _ part: PartRow) -> Bool {
+        if let checksum = receipt.checksum, let ours = part.checksums.wire(checksum.kind) {
+            return checksum.value == ours
+        }
+        if run.target.traits.partChecksum == .none {
+            // Nothing was enforced when it was sent: only its MD5 in the ETag tells that it arrived whole.
+            guard let md5 = part.checksums.md5 else { return false }
+            return receipt.entityTag == Hex.encode(md5)
+        }
+        return true
+    }
+
+    // MARK: Parts
+
+    private func send(_ parts: [Int], of row: inout TransferRow, _ hull: Hull) async throws {
+        guard let upload = row.machine.openUpload else { return }
+        let committed = Dictionary(row.parts.map { ($0.index, $0) }, uniquingKeysWith: { $1 })
+        let fixed = row
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for index in parts {
+                    await pacer.acquire()
+                    if Task.isCancelled || run.drain.isRequested { 
+                        pacer.release(bytes: 0)
+                        break
+                    }
+                    let lane = lanes[index % lanes.count]
+                    group.addTask(executorPreference: lane.reactor) {
+                        do {
+                            let moved = try await sendPart(
+                                index, of: fixed, upload: upload, hull, committed: committed[index], on: lane)
+                            pacer.release(bytes: moved)
+                        } catch {
+                            pacer.release(bytes: 0)
+                            throw error
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+        } catch let error as StoreError where error.code == .noSuchUpload {
+            row = try await run.journal.transfer(row.row) ?? row
+            try await step(&row, .lose, .lose)
+            return
+        }
+        row = try await run.journal.transfer(row.row) ?? row
+        if run.drain.isRequested, case .move = row.machine.owed {
+            throw StoreError(.cancelled, "the run is draining", key: row.key)
+        }
+    }
+
+    private func sendPart(
+        _ index: Int, of row: TransferRow, upload: String, _ hull: Hull, committed: PartRow?, on lane: Lane
+    ) async throws -> UInt64 {
+        let range = hull.layout.range(of: index)
+        let isLast = hull.layout.isLast(index)
+        let firstChunk = range.lowerBound / 65_536
+        let sourceRange =
+            hull.opening.map { $0.storedRange(ofPlain: range, plainSize: hull.layout.size) } ?? range
+        let opening: PartPipeline.Opening =
+            hull.opening.map { .chunks($0, firstChunk: firstChunk, endsFile: isLast) } ?? .clear
+        let plain = UInt64(range.count)
+        let prefix = index == 0 ? hull.sealing?.prefix.count ?? 0 : 0
+        let spooled = plain > Self.bufferedPart
+        let stored = hull.sealing == nil ? plain : AgeSealing.storedSize(plain: plain, prefix: prefix)
+        let capacity = spooled ? PartPipeline.spoolCapacity(prefix: prefix) : max(1, Int(stored))
+        await bandwidth?.take(UInt64(sourceRange.count))
+        return try await lane.withBuffer(capacity) { buffer in
+            let spool = spooled ? try SpoolFile(directory: run.spool) : nil
+            return try await lane.withPipeline { pipeline in
+                defer { pipeline.end() }
+                pipeline.begin(
+                    PartPipeline.Job(
+                        opening: opening, sealing: hull.sealing, firstChunk: firstChunk, endsFile: isLast,
+                        single: hull.layout.leafCount == 1, plainSize: plain,
+                        output: spool.map { .spool(buffer, descriptor: $0.descriptor) } ?? .buffer(buffer)))
+                _ = try await run.source.read(
+                    ReadRequest(key: run.sourceKey(row.key), version: hull.version, range: sourceRange),
+                    on: lane.reactor, into: pipeline)
+                flow.didRead(UInt64(sourceRange.count))
+                let sealed = try pipeline.finish()
+                guard sealed.plainSize == plain else {
+                    throw StoreError(.drifted, "part \(index + 1) holds \(sealed.plainSize) bytes where \(plain) were pinned", key: row.key)
+                }
+                try await commit(index, of: row, hull, sealed, committed)
+                let receipt = try await sendSealed(sealed, index: index, row: row, upload: upload, lane)
+                try await run.journal.record([TransferChange(row: row.row, step: .receive(receipt))])
+                flow.didSend(UInt64(sealed.body.count))
+                return UInt64(sourceRange.count)
+            }
+        }
+    }
+
+    /// Before a part leaves, its keyed plaintext digest is on the disk; a part that was read again and differs
+    /// never leaves (invariant 2).
+    private func commit(
+        _ index: Int, of row: TransferRow, _ hull: Hull, _ sealed: SealedPart, _ committed: PartRow?
+    ) async throws {
+        let leaves = sealed.single ?? sealed.leaves
+        var keyed: [UInt8] = []
+        for start in stride(from: 0, to: leaves.count, by: 32) {
+            keyed += run.secrets.digest.keyed(Array(leaves[start..<start + 32]))
+        }
+        if let committed {
+            guard committed.keyedLeaves == keyed else {
+                throw StoreError(
+                    .drifted, "part \(index + 1) reads differently than before the restart, though its version is the same",
+                    key: row.key)
+            }
+            return
+        }
+        let sealedLeaves = try leaves.withUnsafeBytes {
+            try run.secrets.resume.seal($0, binding: run.binding("leaves/\(index)", row: row.row, version: hull.version))
+        }
+        try await run.journal.record([
+            TransferChange(
+                row: row.row,
+                step: .commit(
+                    PartRow(
+                        index: index, keyedLeaves: keyed, sealedLeaves: sealedLeaves,
+                        checksums: sealed.body.checksums, tag: sealed.tag, size: UInt64(sealed.body.count))))
+        ])
+    }
+
+    private func sendSealed(
+        _ sealed: SealedPart, index: Int, row: TransferRow, upload: String, _ lane: Lane
+    ) async throws -> PartReceipt {
+        let key = run.targetKey(row.key)
+        var last: StoreError?
+        for _ in 0..<3 {
+            do throws(StoreError) {
+                let receipt = try await run.target.writePart(
+                    index, of: upload, key: key, body: sealed.body, on: lane.reactor)
+                if run.target.traits.partChecksum == .none, run.target.traits.entityTagIsMD5,
+                    let md5 = sealed.body.checksums.md5, receipt.entityTag != Hex.encode(md5)
+                {
+                    last = StoreError(
+                        .checksumRefused,
+                        "the target's ETag \(receipt.entityTag) of part \(index + 1) is not the MD5 of what was sent",
+                        key: key)
+                    continue
+                }
+                return receipt
+            } catch {
+                guard error.code == .ambiguous || error.code == .checksumRefused else { throw error }
+                // A part may always be sent again: it seals to the same bytes and replaces itself.
+                last = error
+            }
+        }
+        throw last ?? StoreError(.ambiguous, "the target gave no clear answer", key: key)
+    }
+}
+
+extension TransferMachine {
+    /// What is pinned, in the states that have it.
+    var pinned: Pinned? {
+        switch state {
+        case .pinned(let pinned), .moving(let pinned, _), .completing(let pinned): pinned
+        case .pending, .landed, .verified, .failed, .drifted: nil
+        }
+    }
+}

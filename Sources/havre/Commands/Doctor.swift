@@ -1,0 +1,119 @@
+import ArgumentParser
+import HavreEngine
+import HavreModel
+import HavreStores
+
+/// Finds out what each store really does.
+struct Doctor: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Check credentials, clock and endpoints, and probe what each target really does.",
+        discussion: """
+            Reads the head of each source's listing; at each target it writes, reads and deletes a few small objects
+            under <prefix>.havre/probe-…/: a second conditional PUT, wrong checksums, parts, odd keys. What it finds
+            is kept in the state directory, and `plan` and `apply` go by it.
+
+            Examples:
+
+              havre doctor plan.yaml
+              havre doctor plan.yaml --json
+            """)
+
+    @Argument(help: "The plan.")
+    var plan: String
+
+    @Option(name: .long, help: "Only this dataset; may be given several times.")
+    var dataset: [String] = []
+
+    @OptionGroup var directory: StateDirectory
+    @OptionGroup var form: Output
+
+    func run() async throws {
+        let session = try PlanSession.load(plan, directory)
+        let chosen = try session.datasets(dataset)
+        try session.refuseBlocked(chosen)
+        try StateDirectory.create(session.state)
+        let fleet = try Fleet(session)
+        defer { fleet.shutdown() }
+        var parts: [DoctorReport.Part] = []
+        for dataset in chosen {
+            parts.append(try await source(dataset, session, fleet))
+            parts.append(try await target(dataset, session, fleet))
+        }
+        let spool = FolderNames.bytes(session.state + "/spool")
+        let report = DoctorReport(plan: session.plan.name, locations: parts, spoolBytes: spool)
+        try form.emit(report)
+        if report.isBad { throw CommandFailure(.failed, "") }
+    }
+
+    private func source(_ dataset: Dataset, _ session: PlanSession, _ fleet: Fleet) async throws -> DoctorReport.Part {
+        var findings: [Prober.Finding] = []
+        do {
+            let store = try fleet.store(dataset.source, traits: nil)
+            let listing = store.listing(prefix: dataset.source.prefix)
+            let first = try await listing.next() ?? []
+            findings.append(.init("reachable", .good, first.isEmpty ? "yes, and empty" : "yes, and it lists"))
+            findings += try await clock(store)
+        } catch let error as StoreError {
+            findings.append(.init("reachable", .bad, error.description))
+        }
+        return DoctorReport.Part(
+            dataset: dataset.name, role: "source", place: session.placeWords(dataset.source), findings: findings)
+    }
+
+    private func target(_ dataset: Dataset, _ session: PlanSession, _ fleet: Fleet) async throws -> DoctorReport.Part {
+        var findings: [Prober.Finding] = []
+        do {
+            findings += try await clock(fleet.store(dataset.target, traits: nil))
+            findings += try await fleet.probe(dataset).findings
+        } catch let error as StoreError {
+            findings.append(.init("probe", .bad, error.description))
+        }
+        return DoctorReport.Part(
+            dataset: dataset.name, role: "target", place: session.placeWords(dataset.target), findings: findings)
+    }
+
+    /// Signatures are refused at 15 minutes of skew (S3: RequestTimeTooSkewed).
+    private func clock(_ store: any ObjectStore) async throws -> [Prober.Finding] {
+        guard let skew = try await store.clockSkew() else { return [] }
+        let words = "\(Quantity.tenths(abs(skew))) s \(skew < 0 ? "behind" : "ahead of") the server"
+        let grade: Prober.Finding.Grade = abs(skew) > 300 ? .bad : abs(skew) > 30 ? .note : .good
+        return [.init("clock", grade, words)]
+    }
+}
+
+/// What `doctor` found.
+struct DoctorReport: CommandResult {
+    /// One location.
+    struct Part: Encodable, Sendable {
+        let dataset: String
+        let role: String
+        let place: String
+        let findings: [Prober.Finding]
+    }
+
+    let plan: String
+    let locations: [Part]
+    let spoolBytes: UInt64
+
+    /// Whether a run cannot go well.
+    var isBad: Bool { locations.contains { $0.findings.contains { $0.grade == .bad } } }
+
+    var description: String {
+        var lines: [String] = []
+        for part in locations {
+            lines.append("\(part.dataset)  \(part.role)  \(part.place)")
+            for finding in part.findings {
+                let sign: String =
+                    switch finding.grade {
+                    case .good: "ok"
+                    case .note: "--"
+                    case .bad: "!!"
+                    }
+                lines.append("  \(sign)  \(finding.subject): \(finding.words)")
+            }
+        }
+        if spoolBytes > 0 { lines.append("spool: \(Quantity.bytes(spoolBytes)) of sealed parts in the state directory") }
+        lines.append(isBad ? "A run cannot go well like this." : "Ready.")
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,31 @@
+// Written by scripts/embed-seeds from seeds/; do not edit.
+// swift-format-ignore-file
+
+extension EmbeddedSeeds {
+    /// `seeds/providers/numspot.yaml`.
+    static let providersNumspot = #"""
+        # NumSpot: French law, on Outscale. Endpoint, regions and certifications are not verified:
+        # write `endpoint:` in the plan.
+        # An operator checks these facts before relying on them; `verifiedOn: null` counts as unknown.
+        id: numspot
+        displayName: NumSpot
+        seat: {value: FR, source: survey of secondary sources for this catalogue, verifiedOn: 2026-11-23}
+        parentChain:
+          value: [{name: Banque des Territoires, law: FR}, {name: Docaposte, law: FR}, {name: Dassault Systèmes, law: FR}, {name: Bouygues Telecom, law: FR}]
+          source: "lemagit.fr, 2025-09-03"
+          verifiedOn: 2026-11-23
+        services:
+          - id: object-storage
+            protocol: s3
+            endpoint: null
+            addressing: path
+            maxParts: 10000
+            checksum: contentMD5
+            source: hosted on Outscale; names of regions not verified
+            verifiedOn: null
+            regions:
+              - {id: eu-west-2, country: FR, source: hosted on Outscale; names of regions not verified, verifiedOn: null}
+              - {id: cloudgouv-eu-west-1, country: FR, source: hosted on Outscale; names of regions not verified, verifiedOn: null}
+
+        """#
+}

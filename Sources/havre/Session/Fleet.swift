@@ -1,0 +1,129 @@
+import Glibc
+import HavreCrypto
+import HavreEngine
+import HavreJournal
+import HavreModel
+import HavreStores
+
+/// The reactors of a process and the stores of its plan.
+struct Fleet: Sendable {
+    /// One a core, two at least.
+    let reactors: [Reactor]
+    private let session: PlanSession
+    private let traits: TraitsRecord
+    private let catalog: StoreCatalog
+
+    /// Starts the reactors.
+    init(_ session: PlanSession) throws {
+        self.session = session
+        traits = try TraitsRecord.load(state: session.state)
+        let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        reactors = try (0..<min(8, max(2, cores))).map { try Reactor(name: "havre-\($0)") }
+        catalog = StoreCatalog(reactors: reactors)
+    }
+
+    /// Ends the reactors' threads.
+    func shutdown() {
+        for reactor in reactors { reactor.shutdown() }
+    }
+
+    /// The name under which a probe of `location` is kept.
+    func traitsName(_ location: Location) throws -> String {
+        TraitsRecord.name(endpoint: try endpoint(location).url, location: location)
+    }
+
+    /// Where the plan's provider answers.
+    func endpoint(_ location: Location) throws -> ResolvedEndpoint {
+        guard let entry = session.plan.providers[location.provider] else {
+            throw CommandFailure(.invalid, "the plan has no provider \(location.provider)")
+        }
+        do throws(EndpointError) {
+            return try Planner.endpoint(for: entry, bucket: location.bucket, catalogue: session.catalogue)
+        } catch {
+            let path = "providers.\(location.provider).\(error.key)"
+            let mark = session.plan.mark(path)
+            throw CommandFailure(
+                .invalid,
+                "\(session.plan.file):\(mark?.line ?? 1):\(mark?.column ?? 1): \(path): \(error.problem)")
+        }
+    }
+
+    /// The last probe of a location; nil where there is none.
+    func probed(_ location: Location) throws -> TraitsRecord.Entry? { traits.entries[try traitsName(location)] }
+
+    /// What is declared of a location, without any probe.
+    func declared(_ location: Location) throws -> StoreTraits {
+        try store(location, traits: nil).traits
+    }
+
+    /// The store of a location, going by `traits`, or by what is declared; retried and throttled as the plan says.
+    func store(_ location: Location, traits: StoreTraits?, throttle: ThrottleSignal? = nil) throws -> any ObjectStore {
+        guard let entry = session.plan.providers[location.provider] else {
+            throw CommandFailure(.invalid, "the plan has no provider \(location.provider)")
+        }
+        return try catalog.store(
+            StoreRequest(
+                endpoint: try endpoint(location), provider: location.provider, entry: entry, bucket: location.bucket,
+                proxy: session.plan.proxy?.url, traits: traits,
+                requestsPerSecond: session.plan.limits.requestsPerSecond, throttle: throttle))
+    }
+
+    /// A dataset's stores and keys. `opening` asks for the identities at the source.
+    func berth(_ dataset: Dataset, opening: Bool) async throws -> Migration.Berth {
+        let throttle = ThrottleSignal()
+        return Migration.Berth(
+            dataset: dataset,
+            source: try store(dataset.source, traits: nil, throttle: throttle),
+            target: try store(dataset.target, traits: probed(dataset.target)?.traits, throttle: throttle),
+            recipients: try session.recipients(dataset),
+            identities: opening ? try await session.identities(dataset) : [], throttle: throttle)
+    }
+
+    /// Probes a dataset's target and keeps what was found.
+    func probe(_ dataset: Dataset) async throws -> Prober.Result {
+        let location = dataset.target
+        let prober = Prober(declared: try declared(location), prefix: location.prefix, reactor: reactors[0]) {
+            try store(location, traits: $0)
+        }
+        let result = try await prober.execute()
+        var record = try TraitsRecord.load(state: session.state)
+        record.set(
+            try traitsName(location),
+            TraitsRecord.Entry(traits: result.traits, findings: result.findings, probedAt: Clock.now()))
+        try record.save(state: session.state)
+        return result
+    }
+
+    /// Asks every object that would move for its metadata; what cannot be carried, in words, with counts.
+    func unmappable(_ berth: Migration.Berth, _ journal: any Journal) async throws -> [String] {
+        try await MetadataSurvey(berth: berth, journal: journal).execute()
+    }
+}
+
+extension PlanSession {
+    /// `microsoft-azure/westeurope (NL, US law)`
+    func placeWords(_ location: Location) -> String {
+        guard let entry = plan.providers[location.provider] else { return location.provider }
+        let isOwn = Catalogue.operatorsOwn.contains(entry.catalogueID)
+        let name = isOwn ? location.provider : entry.catalogueID + (entry.region.map { "/" + $0 } ?? "")
+        let provider = catalogue.provider(entry.catalogueID)
+        let day = Day.today
+        let country =
+            isOwn
+            ? entry.stated.country
+            : entry.region.flatMap { provider?.service(entry.service)?.region($0)?.country.known(on: day) }
+        let laws = isOwn ? [entry.stated.law].compactMap { $0 } : (provider?.laws ?? []).compactMap { $0.law.known(on: day) }
+        var words = [country ?? "country unknown"]
+        let foreign = Set(laws).subtracting([country ?? ""]).sorted()
+        if !foreign.isEmpty { words.append(foreign.joined(separator: "+") + " law") }
+        return "\(name) (\(words.joined(separator: ", ")))"
+    }
+
+    /// The rate that estimates go by: the plan's own limit, else 1 Gb/s.
+    var rate: (bytesPerSecond: Double, words: String) {
+        if let limit = plan.limits.bandwidth?.otherwise, limit > 0 {
+            return (Double(limit), "\(Quantity.tenths(Double(limit) * 8 / 1e6)) Mb/s (the plan's limit)")
+        }
+        return (125_000_000, "1 Gb/s")
+    }
+}

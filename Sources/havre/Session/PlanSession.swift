@@ -1,0 +1,155 @@
+import Glibc
+import HavreCrypto
+import HavreEngine
+import HavreJournal
+import HavreModel
+import HavreStores
+
+/// A plan made ready for a command: decoded, joined with the catalogue, judged, its state directory known.
+struct PlanSession: Sendable {
+    /// The plan.
+    let plan: Plan
+    /// SHA-256 of the plan file, hex.
+    let planHash: String
+    /// Facts.
+    let catalogue: Catalogue
+    /// Rules.
+    let rulebook: Rulebook
+    /// What the rules say today.
+    let verdicts: [Verdict]
+    /// The state directory, absolute; may not exist yet.
+    let state: String
+
+    /// Loads and judges the plan at `path`. Throws `PlanFileError` where it is invalid (exit 65).
+    static func load(_ path: String, _ directory: StateDirectory) throws -> PlanSession {
+        try load(bytes: FileBytes.read(path), path: path, directory)
+    }
+
+    /// The same for a plan that a saved plan holds.
+    static func load(bytes: [UInt8], path: String, _ directory: StateDirectory) throws -> PlanSession {
+        let seeds = try CatalogueFile.load(files: EmbeddedSeeds.files)
+        let (catalogue, rulebook) = (seeds.catalogue, seeds.rulebook)
+        let plan = try PlanFile.decode(
+            bytes: bytes, file: path, directory: FilePaths.directory(of: path),
+            catalogue: CatalogueView(catalogue))
+        let day = Day.today
+        let verdicts = rulebook.judge(Planner.estate(plan: plan, catalogue: catalogue, on: day), on: day)
+        return PlanSession(
+            plan: plan, planHash: HexText.of(HashFunction.sha256(bytes)), catalogue: catalogue, rulebook: rulebook, verdicts: verdicts,
+            state: directory.path(for: plan))
+    }
+
+    /// The names of `wanted` datasets, all of the plan where empty, in the order in which they run.
+    func datasets(_ wanted: [String]) throws -> [Dataset] {
+        for name in wanted where plan.datasets[name] == nil {
+            var message = "the plan has no dataset \(Quotation.of(name))"
+            if let nearest = NearestWord.to(name, among: plan.order) { message += "; did you mean `\(nearest)`?" }
+            throw CommandFailure(.usage, message)
+        }
+        return plan.order.filter { wanted.isEmpty || wanted.contains($0) }.compactMap { plan.datasets[$0] }
+    }
+
+    /// Verdicts that block one of `datasets`.
+    func blocking(_ datasets: [Dataset]) -> [Verdict] {
+        let names = Set(datasets.map(\.name))
+        return verdicts.filter { $0.blocks && names.contains($0.dataset) }
+    }
+
+    /// Ends with exit 20 where a rule blocks one of `datasets`.
+    func refuseBlocked(_ datasets: [Dataset]) throws {
+        let blocking = blocking(datasets)
+        guard !blocking.isEmpty else { return }
+        let lines = VerdictLines(plan: plan)
+        let names = Set(blocking.map(\.dataset)).sorted().joined(separator: ", ")
+        throw CommandFailure(
+            .blocked,
+            "blocked by policy: \(names)\n" + blocking.map(lines.paragraph).joined(separator: "\n")
+                + "\nNothing was moved. Change the plan, or name other datasets with --dataset.")
+    }
+
+    // MARK: Journal
+
+    /// Opens the journal for reading and writing; the caller holds the lock where it writes.
+    func journal() throws -> SQLiteJournal {
+        try StateDirectory.create(state)
+        return try SQLiteJournal(path: state + "/journal.sqlite", hash: HashFunction.sha256, clock: Clock.now)
+    }
+
+    /// Opens the journal where there is one; ends with words where there is none.
+    func existingJournal() throws -> SQLiteJournal {
+        guard access(state + "/journal.sqlite", F_OK) == 0 else {
+            throw CommandFailure(
+                .failed, "\(state) holds no journal: nothing has been planned or moved from here yet")
+        }
+        return try journal()
+    }
+
+    /// Takes the run lock (exit 11 where another run holds it).
+    func lock(_ command: String, force: Bool = false) throws -> RunLock {
+        try StateDirectory.create(state)
+        return try RunLock.take(directory: state, command: command, force: force, now: Clock.now())
+    }
+
+    // MARK: Keys
+
+    /// Whom objects of `dataset` are sealed to.
+    func recipients(_ dataset: Dataset) throws -> [AgeRecipient] {
+        guard case .age(let names) = dataset.seal else { return [] }
+        return try names.map { name in
+            guard let text = plan.keys[name]?.recipient else {
+                throw CommandFailure(.key, "the key \(name) of the plan has no recipient")
+            }
+            return try AgeRecipient(text)
+        }
+    }
+
+    /// What opens objects of `dataset` at the source; asked for only where they are sealed there.
+    func identities(_ dataset: Dataset) async throws -> [AgeIdentity] {
+        guard case .age(let name) = dataset.opening else { return [] }
+        guard let reference = plan.keys[name]?.identity else {
+            throw CommandFailure(.key, "the key \(name) of the plan has no identity")
+        }
+        do {
+            return try AgeIdentity.parse(file: try await reference.resolve(for: "the identity of the key \(name)"))
+        } catch {
+            throw CommandFailure(.key, "the key \(name): \(error)")
+        }
+    }
+
+    /// The key that signs manifests; nil where the plan names none.
+    func signer() async throws -> SigningKey? {
+        guard let reference = plan.signKey else { return nil }
+        do {
+            return try SigningKey(pem: try await reference.resolve(for: "the plan's sign key"))
+        } catch {
+            throw CommandFailure(.key, "the plan's sign key: \(error)")
+        }
+    }
+
+    /// What the first event of a run says: who judged, by which rulebook, with which outcome.
+    var notes: JournalNote {
+        let tally = VerdictTally(verdicts)
+        let rules = (tally.violated + tally.unknown).map { "\"\($0)\"" }.joined(separator: ",")
+        return JournalNote(
+            json: Array(
+                ##"{"havre":"\##(Version.program)","notSatisfied":[\##(rules)],"rulebook":"\##(rulebookHash)"}"##.utf8))
+    }
+}
+
+/// The wall clock.
+enum Clock {
+    /// Nanoseconds since 1970 UTC.
+    static let now: @Sendable () -> Int64 = {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}
+
+extension Day {
+    /// The day in UTC, or `HAVRE_TODAY` where a test sets it.
+    static var today: Day {
+        if let value = getenv("HAVRE_TODAY"), let day = Day(String(cString: value)) { return day }
+        return Day(number: Int(Clock.now() / 86_400_000_000_000))
+    }
+}

@@ -1,0 +1,161 @@
+import HavreModel
+import Testing
+
+/// What a verdict says beside its outcome.
+struct PolicyVerdictTests {
+    @Test func theSourceIsJudgedAsTodayAndNeverBlocks() throws {
+        let scene = Scene.health
+        let verdicts = try scene.verdicts()
+        let today = verdicts.filter { $0.isToday && $0.rule == "R4" }
+        #expect(today.map(\.outcome) == [.violated])
+        #expect(today.allSatisfy { !$0.blocks && !$0.warns })
+        let tally = VerdictTally(verdicts)
+        #expect(tally.blocking == [])
+        #expect(tally.today.contains("R4"))
+        #expect(tally.today.contains("R7"))
+        #expect(tally.satisfied.count == Rulebook.known.count)
+    }
+
+    @Test func aForeignCustodianOfTheOldKeyIsToday() throws {
+        var scene = Scene.health
+        scene.opening = .age(key: "old")
+        scene.keys["old"] = Scene.key("US", "US", custodian: "American")
+        let tally = VerdictTally(try scene.verdicts())
+        #expect(tally.blocking == [])
+        #expect(tally.today.contains("R4"))
+    }
+
+    @Test func ciphertextUnderForeignLawIsAllowedAndWarns() throws {
+        var scene = Scene.health
+        scene.target = Scene.entry("american", region: "paris")
+        let verdicts = try scene.verdicts()
+        let reserved = try #require(verdicts.first { $0.rule == "R5" })
+        #expect(reserved.outcome == .satisfied)
+        #expect(reserved.warns)
+        #expect(!reserved.blocks)
+        #expect(reserved.notes.contains(.reservation))
+        #expect(VerdictTally(verdicts).blocking == [])
+        #expect(VerdictTally(verdicts).warning == ["R5"])
+    }
+
+    @Test func whatOnlyThePlanSaysIsTheOperatorsWord() throws {
+        var scene = Scene.health
+        scene.target = Scene.own(country: "FR", law: "FR", certifications: [Scene.certification("HDS", regions: nil)])
+        for verdict in try scene.verdicts() where ["R4", "R12", "R13"].contains(verdict.rule) && !verdict.isToday {
+            #expect(verdict.outcome == .satisfied)
+            #expect(verdict.notes.contains(.operatorsWord), "\(verdict.rule) \(verdict.subject)")
+        }
+        let catalogued = try Scene.health.verdicts().first { $0.rule == "R13" && !$0.isToday }
+        #expect(catalogued?.notes == [])
+    }
+
+    @Test func anAuthorisationIsUnsigned() throws {
+        var scene = Scene.health
+        scene.classification.snds = true
+        scene.purpose = "research"
+        scene.authorisations = [Scene.authorisation()]
+        let verdict = try #require(try scene.verdicts().first { $0.rule == "R18" })
+        #expect(verdict.outcome == .satisfied)
+        #expect(verdict.notes.contains(.unsigned))
+        #expect(verdict.message.contains("unsigned"))
+    }
+
+    @Test func aRuleThatDoesNotApplySaysSo() throws {
+        let verdicts = try Scene().verdicts()
+        for rule in Rulebook.known.map(\.id) where rule != "R7" {
+            let own = verdicts.filter { $0.rule == rule }
+            #expect(own.count == 1, "\(rule)")
+            #expect(own.first?.applies == false, "\(rule)")
+            #expect(own.first?.outcome == .satisfied, "\(rule)")
+        }
+    }
+
+    @Test func healthIsPersonalAndSNDSIsHealth() throws {
+        var scene = Scene()
+        scene.classification.snds = true
+        scene.workers = nil
+        #expect(try scene.blocking().contains("R1"))
+        scene = Scene()
+        scene.classification.snds = true
+        scene.target.region = "zurich"
+        #expect(try scene.blocking().contains("R13"))
+        scene = Scene()
+        scene.classification.pseudonymised = true
+        scene.workers = nil
+        #expect(try scene.blocking().contains("R1"))
+    }
+
+    @Test func everyVerdictNamesFactLawAndPlaceOfThePlan() throws {
+        var scene = Scene.health
+        scene.classification.stateSensitive = true
+        scene.classification.snds = true
+        scene.clauses = ["EU_ONLY"]
+        scene.target = Scene.entry("american", region: "ohio")
+        scene.seal = .none
+        scene.workers = Jurisdiction(country: "US", law: "US")
+        for verdict in try scene.verdicts() where verdict.outcome != .satisfied {
+            #expect(!verdict.message.isEmpty)
+            #expect(!verdict.remedy.isEmpty, "\(verdict.rule)")
+            #expect(verdict.basis == "basis")
+            #expect(!verdict.facts.isEmpty || ["R5", "R18"].contains(verdict.rule), "\(verdict.rule)")
+            let root = verdict.planPath.split(separator: ".").first.map(String.init)
+            #expect(["datasets", "providers", "workers", "keys"].contains(root), "\(verdict.planPath)")
+        }
+        let sealed = try scene.verdicts().first { $0.rule == "R4" && $0.subject.hasPrefix("target") }
+        #expect(sealed?.planPath == "datasets.base.seal")
+        #expect(sealed?.message.contains("US (law of Parent Inc., above American)") == true)
+    }
+
+    @Test func aPlainHTTPProxySeesWhatIsNotSealed() throws {
+        var scene = Scene.health
+        scene.proxy = Proxy(url: "http://p:1", jurisdiction: Jurisdiction(country: "FR", law: "US"))
+        #expect(try scene.outcome("R4") == .satisfied)
+        scene.source.endpoint = "http://s3.paris.american.example"
+        #expect(try scene.outcome("R4") == .violated)
+    }
+
+    @Test func outcomesCombine() {
+        for one in Outcome.allCases {
+            for other in Outcome.allCases {
+                #expect(one.and(other) == other.and(one))
+                #expect(one.or(other) == other.or(one))
+            }
+            #expect(one.and(.satisfied) == one)
+            #expect(one.or(.violated) == one)
+            #expect(one.and(.violated) == .violated)
+            #expect(one.or(.satisfied) == .satisfied)
+        }
+    }
+
+    @Test func aRulebookWantsEachRuleOnce() throws {
+        let complete = Rulebook.known.map {
+            RulebookSeed.Entry(id: $0.id, severity: .block, basis: "b", source: "s", since: nil)
+        }
+        func problem(_ rules: [RulebookSeed.Entry]) -> String? {
+            do {
+                _ = try Rulebook(seed: RulebookSeed(version: "1", rules: rules))
+                return nil
+            } catch { return error.description }
+        }
+        #expect(problem(complete) == nil)
+        #expect(problem(complete + [complete[0]]) == "rulebook: R1 stands there twice")
+        #expect(problem(Array(complete.dropFirst())) == "rulebook: R1 is missing")
+        let stranger = RulebookSeed.Entry(id: "R99", severity: .block, basis: "b", source: "s", since: nil)
+        #expect(problem(complete + [stranger])?.hasPrefix("rulebook: R99 is no rule that this release judges") == true)
+        let book = try Rulebook(seed: RulebookSeed(version: "1", rules: complete.reversed()))
+        #expect(book.ruleIDs == ["R1", "R3", "R4", "R5", "R7", "R10", "R12", "R13", "R18", "R19"])
+        #expect(book.canonicalText == (try Rulebook(seed: RulebookSeed(version: "1", rules: complete))).canonicalText)
+        let other = try Rulebook(seed: RulebookSeed(version: "2", rules: complete))
+        #expect(book.canonicalText != other.canonicalText)
+    }
+
+    @Test func everyRuleIsExplainedInBothLanguages() {
+        for rule in Rulebook.known {
+            for language in Text.Language.allCases {
+                #expect(rule.predicate[language].hasSuffix("."), "\(rule.id)")
+                #expect(rule.explanation[language].count > 150, "\(rule.id)")
+            }
+            #expect(rule.predicate[.english] != rule.predicate[.french])
+        }
+    }
+}
