@@ -32,7 +32,7 @@ public final class SQLiteJournal: Journal {
             try pool.writeWithoutTransaction { db in
                 // The pool sets NORMAL when it turns WAL on: a commit could then be lost with the power.
                 try db.execute(sql: "PRAGMA synchronous = FULL")
-                try db.execute(sql: "PRAGMA cache_size = -8192")
+                try db.execute(sql: "PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000")
                 try Schema.migrate(db, path: path)
             }
         } catch {
