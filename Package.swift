@@ -50,6 +50,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+        // Real servers for tests; a target of its own because several test targets start them.
+        .target(name: "TestServers", path: "Tests/TestServers", swiftSettings: strict),
         .testTarget(name: "HavreModelTests", dependencies: ["HavreModel", "Yams"], swiftSettings: strict),
         .testTarget(
             name: "HavreCryptoTests",
@@ -58,7 +60,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "HavreStoresTests", dependencies: ["HavreStores", "HavreCrypto", "HavreModel", "CPosix"],
+            name: "HavreStoresTests",
+            dependencies: ["TestServers", "HavreStores", "HavreCrypto", "HavreModel", "CPosix"],
             swiftSettings: strict),
         .testTarget(
             name: "HavreJournalTests",
@@ -66,11 +69,12 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "HavreEngineTests",
-            dependencies: ["HavreEngine", "HavreStores", "HavreJournal", "HavreCrypto", "HavreModel"],
+            dependencies: ["TestServers", "HavreEngine", "HavreStores", "HavreJournal", "HavreCrypto", "HavreModel"],
             swiftSettings: strict),
         .testTarget(
             name: "havreTests",
             dependencies: [
+                "TestServers",
                 "havre", "HavreEngine", "HavreStores", "HavreJournal", "HavreCrypto", "HavreModel", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

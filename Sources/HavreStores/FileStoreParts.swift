@@ -1,5 +1,6 @@
 import CPosix
 import Glibc
+import HavreCrypto
 public import HavreModel
 
 /// Objects in parts.
@@ -148,7 +149,7 @@ extension FileStore {
     ) throws(StoreError) {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.slice, alignment: 4096)
         defer { buffer.deallocate() }
-        var all = FileCheck()
+        var all: UInt64 = 0
         var offset: Int64 = 0
         for piece in pieces {
             var check = FileCheck()
@@ -158,19 +159,19 @@ extension FileStore {
                     let slice = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(rest, buffer.count)])
                     try FileWriter.get(slice, from: file.raw, at: offset)
                     check.update(UnsafeRawBufferPointer(slice))
-                    if whole?.kind == .crc64nvme { all.update(UnsafeRawBufferPointer(slice)) }
                     offset += Int64(slice.count)
                     rest -= slice.count
                 }
                 if check.value != piece.check { try upload.forget(piece.index) }
                 return check.value == piece.check
             }
+            all = CRC64NVME.combine(all, piece.check, lengthB: piece.size)
             if !isSame {
                 throw StoreError(
                     .checksumRefused, "part \(piece.index) is not on the disk as it arrived; send it again", key: key)
             }
         }
-        if let whole, whole.kind == .crc64nvme, whole != FileCheck.checksum(all.value) {
+        if let whole, whole.kind == .crc64nvme, whole != FileCheck.checksum(all) {
             throw Self.wrongChecksum(key)
         }
     }

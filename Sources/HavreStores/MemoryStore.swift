@@ -1,3 +1,4 @@
+import HavreCrypto
 public import HavreModel
 import Synchronization
 
@@ -63,7 +64,7 @@ public final class MemoryStore: ObjectStore {
     public func put(
         _ key: ObjectKey, _ bytes: [UInt8], metadata: ObjectMetadata = ObjectMetadata(), modified: Int64? = nil
     ) -> SourceVersion {
-        let tag = Self.tag(Self.check(bytes), bytes.count)
+        let tag = tag(of: bytes)
         return state.withLock { state in
             let now = state.tick()
             let version = SourceVersion(entityTag: tag, size: UInt64(bytes.count), modified: modified ?? now)
@@ -84,8 +85,23 @@ public final class MemoryStore: ObjectStore {
         return check.value
     }
 
-    private static func tag(_ check: UInt64, _ count: Int) -> String {
-        "\(String(check, radix: 16))-\(String(count, radix: 16))"
+    /// Checksums of some bytes; MD5 and CRC-32C cost more and are computed where asked for.
+    private static func sums(of bytes: [UInt8], crc32c: Bool, md5: Bool) -> CiphertextChecksums {
+        // Digests fail for want of memory only; a sum that is missing then differs from the stated one.
+        guard let digester = try? CiphertextDigester(crc64: true, crc32c: crc32c, md5: md5, tag: nil) else {
+            return CiphertextChecksums()
+        }
+        try? digester.begin()
+        try? bytes.withUnsafeBytes { try digester.update($0) }
+        return (try? digester.finish())?.0 ?? CiphertextChecksums()
+    }
+
+    /// MD5 where the traits say so, else size and CRC: in both cases the same bytes have the same tag.
+    private func tag(of bytes: [UInt8]) -> String {
+        func hex(_ value: some BinaryInteger) -> String { String(value, radix: 16) }
+        guard traits.entityTagIsMD5 else { return "\(hex(Self.check(bytes)))-\(hex(bytes.count))" }
+        let md5 = Self.sums(of: bytes, crc32c: false, md5: true).md5 ?? []
+        return md5.map { $0 < 16 ? "0" + hex($0) : hex($0) }.joined()
     }
 
     private func refuse(_ key: ObjectKey) throws(StoreError) {
@@ -169,19 +185,20 @@ public final class MemoryStore: ObjectStore {
         guard UInt64(body.count) <= traits.maxSingleWrite else {
             throw StoreError(.refused, "one write takes at most \(traits.maxSingleWrite) bytes", key: key)
         }
-        let (bytes, check) = try await take(body, kind: traits.checksum, key: key, on: reactor)
+        let bytes = try await take(body, kind: traits.checksum, key: key, on: reactor)
+        let tag = tag(of: bytes)
         return try state.withLock { state throws(StoreError) in
             let create = traits.conditionalCreate, update = traits.conditionalUpdate
             try Self.hold(request.condition, create: create, update: update, on: state.objects[key], key: key)
             return Self.store(
-                bytes, tag: Self.tag(check, bytes.count), key: key, metadata: kept(request.metadata),
+                bytes, tag: tag, key: key, metadata: kept(request.metadata),
                 modified: request.modified, enforced: traits.checksum, in: &state)
         }
     }
 
     /// Copies a body on the reactor, and compares every checksum that comes along and can be computed.
     private func take(_ body: WriteBody, kind: Checksum.Kind, key: ObjectKey, on reactor: Reactor)
-        async throws(StoreError) -> (bytes: [UInt8], check: UInt64)
+        async throws(StoreError) -> [UInt8]
     {
         let bytes = try await withTaskExecutorPreference(reactor) { () async throws(StoreError) -> [UInt8] in
             switch body.storage {
@@ -212,11 +229,15 @@ public final class MemoryStore: ObjectStore {
         if isMissing {
             throw StoreError(.refused, "the write lacks the checksum \(kind.rawValue) that the traits ask for", key: key)
         }
-        let check = Self.check(bytes)
-        if kind != .none, let expected = stated.crc64nvme, expected != check {
-            throw StoreError(.checksumRefused, "the bytes that arrived are not those of the CRC-64/NVME", key: key)
+        let sums = Self.sums(of: bytes, crc32c: stated.crc32c != nil, md5: stated.md5 != nil)
+        let isWrong =
+            stated.crc64nvme.map { $0 != sums.crc64nvme } ?? false || stated.crc32c.map { $0 != sums.crc32c } ?? false
+            || stated.md5.map { $0 != sums.md5 } ?? false
+        // A store that enforces nothing takes what comes.
+        if kind != .none && isWrong {
+            throw StoreError(.checksumRefused, "the bytes that arrived are not those of the checksum", key: key)
         }
-        return (bytes, check)
+        return bytes
     }
 
     private static func hold(
@@ -285,10 +306,10 @@ public final class MemoryStore: ObjectStore {
             throw StoreError(.refused, "part \(index) is beyond the \(traits.maxParts) parts of an upload", key: key)
         }
         try state.withLock { state throws(StoreError) in _ = try Self.find(upload, key: key, in: state) }
-        let (bytes, check) = try await take(body, kind: traits.partChecksum, key: key, on: reactor)
+        let bytes = try await take(body, kind: traits.partChecksum, key: key, on: reactor)
         let receipt = PartReceipt(
-            index: index, entityTag: Self.tag(check, bytes.count), size: UInt64(bytes.count),
-            checksum: traits.partChecksum == .crc64nvme ? FileCheck.checksum(check) : nil)
+            index: index, entityTag: tag(of: bytes), size: UInt64(bytes.count),
+            checksum: traits.partChecksum == .crc64nvme ? FileCheck.checksum(Self.check(bytes)) : nil)
         try state.withLock { state throws(StoreError) in
             _ = try Self.find(upload, key: key, in: state)
             state.uploads[upload]?.parts[index] = Part(bytes: bytes, receipt: receipt)
@@ -314,14 +335,14 @@ public final class MemoryStore: ObjectStore {
                 }
                 bytes += held.bytes
             }
-            let check = Self.check(bytes)
-            if let checksum, checksum.kind == .crc64nvme, checksum != FileCheck.checksum(check) {
+            if let checksum, checksum.kind == .crc64nvme, checksum != FileCheck.checksum(Self.check(bytes)) {
                 throw StoreError(.checksumRefused, "the joined bytes are not those of the CRC-64/NVME", key: key)
             }
             let conditional = traits.conditionalComplete
             try Self.hold(condition, create: conditional, update: conditional, on: state.objects[key], key: key)
             state.uploads[upload] = nil
-            let tag = "\(Self.tag(check, bytes.count))-\(parts.count)"
+            // No MD5 of the whole, as everywhere.
+            let tag = "\(tag(of: bytes))-\(parts.count)"
             return Self.store(
                 bytes, tag: tag, key: key, metadata: found.metadata, modified: found.modified,
                 enforced: traits.partChecksum, in: &state)

@@ -1,5 +1,6 @@
-import Glibc
+import HavreCrypto
 import HavreModel
+import TestServers
 import Testing
 
 @testable import HavreStores
@@ -15,9 +16,9 @@ struct Conformer: Sendable, CustomTestStringConvertible {
     static let all: [Conformer] = [
         Conformer(name: "memory") { MemoryStore(traits: smallParts(MemoryStore.strictest)) },
         Conformer(name: "memory, lax") { MemoryStore(traits: smallParts(lax)) },
-        Conformer(name: "file") { try FileStore(root: try ScratchDirectory.make()) },
+        Conformer(name: "file") { try FileStore(root: try TestDirectory.make()) },
         Conformer(name: "file, walking") {
-            try FileStore(tree: FileTree(path: try ScratchDirectory.make(), kernelResolves: false))
+            try FileStore(tree: FileTree(path: try TestDirectory.make(), kernelResolves: false))
         },
     ]
 
@@ -33,26 +34,6 @@ struct Conformer: Sendable, CustomTestStringConvertible {
         var traits = traits
         traits.minPartSize = 1
         return traits
-    }
-}
-
-/// Directories of one test process, removed when it ends.
-enum ScratchDirectory {
-    private static let parent: String = {
-        var template = Array("/tmp/havre-test-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { return "/tmp" }
-        let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        removeAtExit = path
-        atexit { if let path = removeAtExit { system("rm -rf '\(path)'") } }
-        return path
-    }()
-    nonisolated(unsafe) private static var removeAtExit: String?
-
-    /// A new directory.
-    static func make() throws -> String {
-        let path = "\(parent)/\(UInt64.random(in: 0...UInt64.max))"
-        try #require(mkdir(path, 0o755) == 0, "no directory in \(parent)")
-        return path
     }
 }
 
@@ -104,16 +85,17 @@ func noise(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
 }
 
 /// All checksums of some bytes.
-func checksums(of bytes: [UInt8]) -> CiphertextChecksums {
-    var check = FileCheck()
-    bytes.withUnsafeBytes { check.update($0) }
-    return CiphertextChecksums(crc64nvme: check.value)
+func checksums(of bytes: [UInt8]) throws -> CiphertextChecksums {
+    let digester = try CiphertextDigester(crc64: true, crc32c: true, md5: true, tag: nil)
+    try digester.begin()
+    try bytes.withUnsafeBytes { try digester.update($0) }
+    return try digester.finish().0
 }
 
 extension ObjectStore {
     /// Writes bytes from memory, with their checksums unless others are given.
     @discardableResult
-    func put(
+    func save(
         _ key: ObjectKey, _ bytes: [UInt8], condition: WriteCondition = .any,
         metadata: ObjectMetadata = ObjectMetadata(), modified: Int64? = nil, checks: CiphertextChecksums? = nil
     ) async throws -> WriteReceipt {
@@ -139,7 +121,7 @@ extension ObjectStore {
         defer { buffer.deallocate() }
         buffer.copyBytes(from: bytes)
         let slice = UnsafeRawBufferPointer(rebasing: buffer[..<bytes.count])
-        let checks = checks ?? checksums(of: bytes)
+        let checks = try checks ?? checksums(of: bytes)
         return try await body(
             WriteBody(storage: .memory(slice), count: bytes.count, checksums: checks), reactor)
     }
@@ -167,6 +149,9 @@ extension ObjectStore {
         return found
     }
 }
+
+/// Compares bytes without printing them all.
+func same(_ left: some Collection<UInt8>, _ right: some Collection<UInt8>) -> Bool { left.elementsEqual(right) }
 
 /// Runs `body` and wants a store's error with this code.
 func expectError(

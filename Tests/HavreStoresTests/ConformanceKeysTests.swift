@@ -31,7 +31,7 @@ struct ConformanceKeys {
             let hazards = KeyHazard.of(key)
             if hazards.isSubset(of: store.traits.keeps) {
                 do {
-                    try await store.put(key, bytes)
+                    try await store.save(key, bytes)
                     kept.append(key)
                 } catch {
                     Issue.record("\(key): \(error)")

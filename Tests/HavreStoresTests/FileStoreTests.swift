@@ -1,5 +1,6 @@
 import Glibc
 import HavreModel
+import TestServers
 import Testing
 
 @testable import HavreStores
@@ -9,7 +10,7 @@ import Testing
 struct FileStoreTests {
     private static func stores() throws -> [(root: String, store: FileStore)] {
         try [true, false].map { kernelResolves in
-            let root = try ScratchDirectory.make()
+            let root = try TestDirectory.make()
             return (root, try FileStore(tree: FileTree(path: root, kernelResolves: kernelResolves)))
         }
     }
@@ -35,7 +36,7 @@ struct FileStoreTests {
     // MARK: The root
 
     @Test func `a root that is not there or is none says so`() throws {
-        let root = try ScratchDirectory.make()
+        let root = try TestDirectory.make()
         #expect(throws: StoreError.self) { try FileStore(root: root + "/missing") }
         try Self.spill([1], root + "/file")
         do {
@@ -54,13 +55,16 @@ struct FileStoreTests {
 
     @Test func `no symbolic link is followed, not to read, write, list or remove`() async throws {
         for (root, store) in try Self.stores() {
-            let outside = try ScratchDirectory.make()
+            let outside = try TestDirectory.make()
+            try #require(mkdir(root + "/real", 0o755) == 0)
+            try #require(symlink("real", root + "/alias") == 0)
+            try Self.spill([7], root + "/real/file")
             try Self.spill(Array("secret".utf8), outside + "/secret")
             try #require(symlink(outside, root + "/directory") == 0)
             try #require(symlink(outside + "/secret", root + "/leaf") == 0)
             try #require(symlink("plain", root + "/inner") == 0)
             try Self.spill([1, 2], root + "/plain")
-            for name in ["directory/secret", "leaf", "inner"] {
+            for name in ["directory/secret", "leaf", "inner", "alias/file"] {
                 let key = ObjectKey(name)
                 await expectError(.refused, "head of \(name)") {
                     try await store.head(key, versionID: nil, withTags: false)
@@ -69,15 +73,16 @@ struct FileStoreTests {
                     try await store.get(key, SourceVersion(entityTag: "x", size: 1))
                 }
             }
-            await expectError(.refused) { try await store.put(ObjectKey("directory/new"), [1]) }
+            await expectError(.refused) { try await store.save(ObjectKey("directory/new"), [1]) }
             await expectError(.refused) { try await store.delete(ObjectKey("directory/secret")) }
             // A write takes the place of the link, never of what it points to.
-            try await store.put(ObjectKey("leaf"), [9])
+            try await store.save(ObjectKey("leaf"), [9])
             #expect(try Self.names(outside) == ["secret"])
             #expect(try Self.status(outside + "/secret").st_size == 6)
             let listed = try await store.list()
-            #expect(Set(listed.map(\.key)) == Set(["directory", "leaf", "inner", "plain"].map { ObjectKey($0) }))
-            #expect(Set(listed.filter { $0.tier == "symlink" }.map(\.key)) == [ObjectKey("directory"), ObjectKey("inner")])
+            #expect(Set(listed.map(\.key)) == Set(["directory", "leaf", "inner", "plain", "alias", "real/file"].map { ObjectKey($0) }))
+            let links = Set(listed.filter { $0.tier == "symlink" }.map(\.key))
+            #expect(links == Set(["directory", "inner", "alias"].map { ObjectKey($0) }))
         }
     }
 
@@ -97,7 +102,7 @@ struct FileStoreTests {
     @Test(.enabled(if: geteuid() != 0, "root may read every directory"))
     func `a directory that may not be read stops the listing, and is asked for again`() async throws {
         let (root, store) = try Self.stores()[0]
-        for index in 0..<20 { try await store.put(ObjectKey("\(index)/object"), [1]) }
+        for index in 0..<20 { try await store.save(ObjectKey("\(index)/object"), [1]) }
         try #require(chmod(root + "/7", 0) == 0)
         let listing = store.listing(prefix: ObjectKey(""))
         await expectError(.denied) { try await listing.next() }
@@ -122,9 +127,9 @@ struct FileStoreTests {
             for name in ["../x", "a/../../x", "/x", "x/", "a//b", "", ".", ".havre-uploads/x",
                 ".havre-tmp-" + String(repeating: "0", count: 32), String(repeating: "n", count: 256)]
             {
-                await expectError(.refused, "\(name)") { try await store.put(ObjectKey(name), [1]) }
+                await expectError(.refused, "\(name)") { try await store.save(ObjectKey(name), [1]) }
             }
-            await expectError(.refused, "NUL") { try await store.put(ObjectKey([0x61, 0]), [1]) }
+            await expectError(.refused, "NUL") { try await store.save(ObjectKey([0x61, 0]), [1]) }
             #expect(try await store.list().isEmpty)
         }
     }
@@ -181,7 +186,7 @@ struct FileStoreTests {
     @Test func `the source's time is kept, before 1970 too, and the file is for its group at most`() async throws {
         let (root, store) = try Self.stores()[0]
         for (name, time) in [("new", Int64(1_600_000_000_123_456_789)), ("old", -1_500_000_000)] {
-            let receipt = try await store.put(ObjectKey(name), [1], modified: time)
+            let receipt = try await store.save(ObjectKey(name), [1], modified: time)
             let head = try await store.head(ObjectKey(name), versionID: nil, withTags: false)
             #expect(head.version.modified == time)
             #expect(head.version.entityTag == receipt.entityTag)
@@ -215,7 +220,7 @@ struct FileStoreTests {
     @Test func `an update sees what came in between`() async throws {
         let (root, store) = try Self.stores()[0]
         let key = ObjectKey("race")
-        let first = try await store.put(key, [1])
+        let first = try await store.save(key, [1])
         let condition = WriteCondition.entityTag(first.entityTag)
         let draft = try store.draft(key: key, condition: condition)
         try Self.spill(Array("theirs".utf8), root + "/race")
@@ -232,7 +237,7 @@ struct FileStoreTests {
             for seed in 1...20 {
                 tasks.addTask {
                     do {
-                        try await store.put(key, noise(10_000, seed: UInt64(seed)), condition: .absent)
+                        try await store.save(key, noise(10_000, seed: UInt64(seed)), condition: .absent)
                         return true
                     } catch {
                         return false
@@ -247,14 +252,14 @@ struct FileStoreTests {
 
     @Test func `a name cannot be file and directory at once`() async throws {
         for (root, store) in try Self.stores() {
-            try await store.put(ObjectKey("a"), [1])
+            try await store.save(ObjectKey("a"), [1])
             for condition in [WriteCondition.any, .absent] {
-                await expectError(.refused) { try await store.put(ObjectKey("a/b"), [1], condition: condition) }
-                await expectError(.refused) { try await store.put(ObjectKey("a/b/c"), [1], condition: condition) }
+                await expectError(.refused) { try await store.save(ObjectKey("a/b"), [1], condition: condition) }
+                await expectError(.refused) { try await store.save(ObjectKey("a/b/c"), [1], condition: condition) }
             }
-            try await store.put(ObjectKey("d/e"), [1])
+            try await store.save(ObjectKey("d/e"), [1])
             for condition in [WriteCondition.any, .absent, .entityTag("x")] {
-                await expectError(.refused) { try await store.put(ObjectKey("d"), [1], condition: condition) }
+                await expectError(.refused) { try await store.save(ObjectKey("d"), [1], condition: condition) }
             }
             #expect(try Self.names(root) == ["a", "d"], "no temporary file is left")
         }
@@ -262,7 +267,7 @@ struct FileStoreTests {
 
     @Test func `what a crash left of a write is not listed`() async throws {
         let (root, store) = try Self.stores()[0]
-        try await store.put(ObjectKey("d/whole"), [1])
+        try await store.save(ObjectKey("d/whole"), [1])
         let name = ".havre-tmp-" + String(repeating: "a0", count: 16)
         try Self.spill([1, 2], root + "/d/" + name)
         try Self.spill([3], root + "/d/.havre-tmp-notes")
@@ -273,7 +278,7 @@ struct FileStoreTests {
         let (root, store) = try Self.stores()[0]
         guard store.traits.keepsUserMetadata else { return }
         let metadata = ObjectMetadata(user: ["long": String(repeating: "x", count: 70_000)])
-        await expectError(.refused) { try await store.put(ObjectKey("key"), [1], metadata: metadata) }
+        await expectError(.refused) { try await store.save(ObjectKey("key"), [1], metadata: metadata) }
         #expect(try Self.names(root).isEmpty)
     }
 
