@@ -174,7 +174,8 @@ func same(_ left: some Collection<UInt8>, _ right: some Collection<UInt8>) -> Bo
 
 /// Runs `body` and wants a store's error with this code, or another of `or`.
 func expectError(
-    _ code: StoreError.Code, or others: Set<StoreError.Code> = [], _ what: Comment? = nil, at location: SourceLocation = #_sourceLocation,
+    _ code: StoreError.Code, or others: Set<StoreError.Code> = [], _ what: Comment? = nil,
+    at location: SourceLocation = #_sourceLocation,
     _ body: () async throws -> some Any
 ) async {
     do {
