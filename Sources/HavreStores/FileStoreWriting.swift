@@ -160,7 +160,7 @@ extension FileStore {
             if traits.keepsUserMetadata || traits.keepsHeaders || traits.keepsTags {
                 try FileMetadata.put(metadata, on: draft.file)
             }
-        } catch where error.number == E2BIG {
+        } catch  where error.number == E2BIG {
             throw StoreError(
                 .refused, "the metadata are longer than the file system keeps; let the plan seal or drop them",
                 key: key)
@@ -230,7 +230,7 @@ extension FileStore {
         let status: stat?
         do throws(SystemFault) {
             status = try stat.of(place)
-        } catch where error.number == ENOENT {
+        } catch  where error.number == ENOENT {
             status = nil
         } catch {
             throw error.error("look at", key, in: tree.path, writing: true)

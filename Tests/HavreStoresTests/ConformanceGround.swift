@@ -12,6 +12,25 @@ struct Conformer: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
+    /// What a server was seen to do beside the protocol (November 2026), which no trait speaks of.
+    enum Quirk {
+        /// The entity tag of joined parts is another one in HEAD than in the answer to the joining.
+        case retagsJoined
+        /// An upload that ended is a fault of the server (500), not an upload that is gone.
+        case faultsOnEndedUpload
+        /// Keys of open uploads are not listed as they are, where they hold what XML or a URL must escape.
+        case garblesUploadKeys
+    }
+
+    var quirks: Set<Quirk> {
+        switch name {
+        case "s3, seaweedfs": [.garblesUploadKeys]
+        case "s3, rclone": [.retagsJoined, .garblesUploadKeys]
+        case "s3, moto": [.faultsOnEndedUpload, .garblesUploadKeys]
+        default: []
+        }
+    }
+
     /// Every conformer gets every test of the suite by standing here.
     static let all: [Conformer] = [
         Conformer(name: "memory") { MemoryStore(traits: smallParts(MemoryStore.strictest)) },
@@ -153,16 +172,18 @@ extension ObjectStore {
 /// Compares bytes without printing them all.
 func same(_ left: some Collection<UInt8>, _ right: some Collection<UInt8>) -> Bool { left.elementsEqual(right) }
 
-/// Runs `body` and wants a store's error with this code.
+/// Runs `body` and wants a store's error with this code, or another of `or`.
 func expectError(
-    _ code: StoreError.Code, _ what: Comment? = nil, at location: SourceLocation = #_sourceLocation,
+    _ code: StoreError.Code, or others: Set<StoreError.Code> = [], _ what: Comment? = nil,
+    at location: SourceLocation = #_sourceLocation,
     _ body: () async throws -> some Any
 ) async {
     do {
         _ = try await body()
         Issue.record("\(code.rawValue) was expected, nothing thrown. \(what?.rawValue ?? "")", sourceLocation: location)
     } catch let error as StoreError {
-        #expect(error.code == code, "\(error). \(what?.rawValue ?? "")", sourceLocation: location)
+        let isWanted = error.code == code || others.contains(error.code)
+        #expect(isWanted, "\(error.code) \(error). \(what?.rawValue ?? "")", sourceLocation: location)
     } catch {
         Issue.record("\(code.rawValue) was expected, not \(error)", sourceLocation: location)
     }
