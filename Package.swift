@@ -33,7 +33,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "HavreStores",
-            dependencies: ["HavreModel", "HavreCrypto", "CCurl", "CExpat", "COpenSSL", "CPosix"],
+            dependencies: ["HavreModel", "HavreCrypto", "CCurl", "CExpat", "CPosix"],
             swiftSettings: strict),
         .target(
             name: "HavreJournal",

@@ -33,7 +33,7 @@ public final class BandwidthLimit: Sendable {
     }
 
     /// How long `bytes` must wait for their turn, in nanoseconds; they are spoken for from now on.
-    func delay(for bytes: UInt64) -> Int64 {
+    public func delay(for bytes: UInt64) -> Int64 {
         guard let rate = timetable.limit(atMinute: minuteOfDay()), rate > 0 else { return 0 }
         let cost = Int64(Double(bytes) / Double(rate) * 1e9)
         return state.withLock { state in

@@ -38,6 +38,9 @@ public final class Pacer: Sendable {
     /// The number allowed at this moment.
     public var limit: Int { state.withLock { Int($0.limit) } }
 
+    /// How many wait for their turn.
+    public var waiting: Int { state.withLock { $0.waiters.count } }
+
     /// Waits until one more may run.
     public func acquire() async {
         let free = state.withLock { state in

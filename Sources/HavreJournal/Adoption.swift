@@ -95,9 +95,7 @@ struct Adoption {
     /// A row that both the diff and the journal know.
     private struct Known {
         var row: Int64
-        var isUnchanged: Bool
         var state: TransferCode
-        var run: Int64
         var held: SourceVersion
         var listed: SourceVersion
         var replaces: String?
@@ -123,6 +121,18 @@ struct Adoption {
         let any = try writer.prepare("SELECT 1 FROM transfer WHERE dataset = ? LIMIT 1")
         any.bind(1, dataset)
         guard try any.one({ _ in true }) != nil else { return }
+        // Of the unchanged only those need a mark that landed in this very run: they count as landed in it.
+        let mark = try writer.prepare(
+            """
+            UPDATE transfer NOT INDEXED SET seen = ?1 WHERE dataset = ?2 AND run = ?3
+                AND state IN (\(TransferCode.landed.rawValue), \(TransferCode.verified.rawValue))
+                AND EXISTS (SELECT 1 FROM diff
+                    WHERE diff.dataset = ?2 AND diff.key = transfer.key AND (diff.verdict & 7) = 2)
+            """)
+        mark.bind(1, serial * 2 + 1)
+        mark.bind(2, dataset)
+        mark.bind(3, run)
+        try mark.run()
         var after: [UInt8]?
         repeat {
             let (page, last) = try known(after: after, limit: 2048)
@@ -134,7 +144,7 @@ struct Adoption {
     private func known(after: [UInt8]?, limit: Int) throws -> ([Known], [UInt8]?) {
         let query = try writer.prepare(
             """
-            SELECT diff.key, diff.verdict & 7, transfer.row, transfer.state, transfer.run,
+            SELECT diff.key, transfer.row, transfer.state,
                 transfer.tag, transfer.size, transfer.version, transfer.modified,
                 source.tag, source.size, source.version, source.modified, \(Self.replaces)
             FROM diff
@@ -143,35 +153,28 @@ struct Adoption {
             LEFT JOIN target ON target.dataset = diff.dataset AND target.key = diff.key
             LEFT JOIN landing ON landing.row = transfer.row
             WHERE diff.dataset = ?1 AND (?2 IS NULL OR diff.key > ?2)
-                AND (\(Self.createOrUpdate) OR ((diff.verdict & 7) = 2 AND transfer.run = ?3))
-            ORDER BY diff.key LIMIT ?4
+                AND \(Self.createOrUpdate)
+            ORDER BY diff.key LIMIT ?3
             """)
         query.bind(1, dataset)
         query.bind(2, after)
-        query.bind(3, run)
-        query.bind(4, Int64(limit))
+        query.bind(3, Int64(limit))
         var page: [Known] = []
         var last: [UInt8]?
         while try query.step() {
-            guard let state = TransferCode(rawValue: query.integer(3)) else {
+            guard let state = TransferCode(rawValue: query.integer(2)) else {
                 throw JournalError(.damaged, "the journal holds a transfer in an unknown state")
             }
             page.append(
                 Known(
-                    row: query.integer(2), isUnchanged: query.integer(1) == 2, state: state, run: query.integer(4),
-                    held: query.version(5), listed: query.version(9), replaces: query.textIfAny(13)))
+                    row: query.integer(1), state: state, held: query.version(3), listed: query.version(7),
+                    replaces: query.textIfAny(11)))
             last = query.blob(0)
         }
         return (page, page.count == limit ? last : nil)
     }
 
     private mutating func takeUp(_ known: Known) throws {
-        if known.isUnchanged {
-            let mark = try writer.prepare("UPDATE transfer SET seen = ? WHERE row = ?")
-            mark.bind(1, serial * 2 + 1)
-            mark.bind(2, known.row)
-            return try mark.run()
-        }
         let store = TransferStore(writer.db)
         switch known.state {
         case .pending:
@@ -229,13 +232,11 @@ struct Adoption {
 
     /// What the diff does not take up any more is not due; an upload that it left open still is, for its abort.
     mutating func leaveUnseen() throws {
-        for (index, held) in [("transfer_free", "claim = -2"), ("transfer_held", "claim >= 0")] {
-            let leave = try writer.prepare(
-                "UPDATE transfer INDEXED BY \(index) SET claim = -1 WHERE \(held) AND dataset = ? AND seen < ?")
-            leave.bind(1, dataset)
-            leave.bind(2, serial * 2)
-            try leave.run()
-        }
+        let leave = try writer.prepare(
+            "UPDATE transfer NOT INDEXED SET claim = -1 WHERE claim <> -1 AND dataset = ? AND seen < ?")
+        leave.bind(1, dataset)
+        leave.bind(2, serial * 2)
+        try leave.run()
         let query = try writer.prepare(
             """
             SELECT transfer.row

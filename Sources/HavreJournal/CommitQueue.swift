@@ -11,6 +11,8 @@ import Synchronization
 final class CommitQueue: Sendable {
     /// One call. `work` may be run twice.
     private struct Call: Sendable {
+        /// Whether it takes the lease itself, so that it needs none before.
+        let takesLease: Bool
         let work: @Sendable (JournalWriter) throws -> Void
         let finish: @Sendable ((any Error)?) -> Void
     }
@@ -43,11 +45,14 @@ final class CommitQueue: Sendable {
     }
 
     /// Runs `work` within a transaction; returns when it is on the disk.
-    func write<T: Sendable>(_ work: @escaping @Sendable (JournalWriter) throws -> T) async throws -> T {
+    func write<T: Sendable>(
+        takingLease: Bool = false, _ work: @escaping @Sendable (JournalWriter) throws -> T
+    ) async throws -> T {
         let result = ResultBox<T>()
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             enqueue(
                 Call(
+                    takesLease: takingLease,
                     work: { writer in
                         let value = try work(writer)
                         result.value.withLock { $0 = value }
@@ -114,7 +119,10 @@ final class CommitQueue: Sendable {
             try db.beginTransaction(.immediate)
             do {
                 let writer = try JournalWriter(db, generation: mine, now: clock(), hash: hash)
-                for call in group { try call.work(writer) }
+                for call in group {
+                    if !call.takesLease { try writer.enter() }
+                    try call.work(writer)
+                }
                 try db.commit()
                 return writer.generation
             } catch {

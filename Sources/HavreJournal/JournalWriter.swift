@@ -16,7 +16,8 @@ final class JournalWriter {
     private var runNumber: Int64?
     private var words: [String: Int64] = [:]
 
-    /// Checks that nobody took the lease over; takes one where this process has none yet.
+    private var hasEntered = false
+
     init(
         _ db: Database, generation: Int64, now: Int64, hash: @escaping @Sendable ([UInt8]) -> [UInt8]
     ) throws {
@@ -25,10 +26,18 @@ final class JournalWriter {
         self.generation = generation
         self.hash = hash
         head = try EventChain.head(db)
-        let current = try Prepared(db, "SELECT generation, holder FROM lease").one { ($0.integer(0), $0.text(1)) }
-        if generation == 0 {
+    }
+
+    /// Checks that nobody took the lease over; takes one where this process has none yet.
+    func enter() throws {
+        guard !hasEntered else { return }
+        hasEntered = true
+        guard generation > 0 else {
             _ = try takeLease(holder: "a process without a name")
-        } else if current?.0 != generation {
+            return
+        }
+        let current = try prepare("SELECT generation, holder FROM lease").one { ($0.integer(0), $0.text(1)) }
+        guard current?.0 == generation else {
             throw JournalError(
                 .fenced,
                 "another process (\(current?.1 ?? "unknown")) took over the journal; this one must end. "
@@ -43,6 +52,7 @@ final class JournalWriter {
 
     /// Takes the lease: older holders are fenced off, and what they held is free again.
     func takeLease(holder: String) throws -> Lease {
+        hasEntered = true
         let former = try prepare("SELECT generation FROM lease").one { $0.integer(0) } ?? 0
         generation = former + 1
         let write = try prepare("INSERT OR REPLACE INTO lease (only, generation, holder, taken) VALUES (1, ?, ?, ?)")

@@ -1,16 +1,29 @@
 import GRDB
 import HavreModel
 
-/// What is kept of objects that landed.
-enum Landings {
-    static func write(_ writer: JournalWriter, _ row: Int64, _ run: Int64, _ landing: Landing) throws {
-        let insert = try writer.prepare(
+/// Writes what is kept of objects that landed. Lives within one transaction.
+struct LandingWriter {
+    private let writer: JournalWriter
+    private let insert: Prepared
+    private let update: Prepared
+
+    init(_ writer: JournalWriter) throws {
+        self.writer = writer
+        update = try writer.prepare("UPDATE transfer SET state = ?, claim = -1, run = ? WHERE row = ?")
+        insert = try writer.prepare(
             """
             INSERT OR REPLACE INTO landing (row, run, tag, size, version, modified, plain, stored, digestKind, keyedRoot,
                 keyedLeaves, storedPart, tags, crc64, crc32c, md5, targetTag, targetVersion, enforced, envelope,
                 metadata, unmapped, provenance)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
+    }
+
+    func write(_ row: Int64, _ run: Int64, _ landing: Landing) throws {
+        update.bind(1, TransferCode.landed.rawValue)
+        update.bind(2, run)
+        update.bind(3, row)
+        try update.run()
         insert.bind(1, row)
         insert.bind(2, run)
         insert.bind(3, landing.version)
@@ -31,7 +44,10 @@ enum Landings {
         insert.bind(23, landing.provenance)
         try insert.run()
     }
+}
 
+/// What is kept of objects that landed.
+enum Landings {
     static func read(
         _ db: Database, dataset: Int64, includingVerified: Bool, after: Int64, limit: Int
     ) throws -> [LandedRow] {

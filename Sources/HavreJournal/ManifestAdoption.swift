@@ -9,6 +9,8 @@ extension SQLiteJournal {
         let rows = rows.map { AdoptedRow(run: $0.run, key: $0.key, landing: $0.landing) }
         return try await queue.write { writer in
             let number = try writer.dataset(dataset)
+            let landings = try LandingWriter(writer)
+            var told = CanonicalJSON(capacity: rows.count * 320)
             var taken = 0
             for adopted in rows {
                 let run = try Self.run(writer, adopted.run)
@@ -28,13 +30,16 @@ extension SQLiteJournal {
                 insert.bind(7, version.modified)
                 try insert.run()
                 guard writer.db.changesCount == 1 else { continue }
-                try Landings.write(writer, writer.db.lastInsertedRowID, run, adopted.landing)
+                let row = writer.db.lastInsertedRowID
+                try landings.write(row, run, adopted.landing)
+                TransferChange.Step.land(adopted.landing)
+                    .write(row: row, key: adopted.key, named: false, hash: writer.hash, into: &told)
                 taken += 1
             }
             try writer.event("objects.adopted", before: { $0.member("dataset", dataset) }) { body in
-                body.name("keys")
+                body.name("rows")
                 body.beginArray()
-                for adopted in rows { body.string(adopted.key.description) }
+                if taken > 0 { body.raw(told.bytes) }
                 body.endArray()
             }
             return taken

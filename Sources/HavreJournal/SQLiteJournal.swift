@@ -32,7 +32,7 @@ public final class SQLiteJournal: Journal {
             try pool.writeWithoutTransaction { db in
                 // The pool sets NORMAL when it turns WAL on: a commit could then be lost with the power.
                 try db.execute(sql: "PRAGMA synchronous = FULL")
-                try db.execute(sql: "PRAGMA cache_size = -8192")
+                try db.execute(sql: "PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000")
                 try Schema.migrate(db, path: path)
             }
         } catch {
@@ -66,11 +66,13 @@ public final class SQLiteJournal: Journal {
     /// Takes the lease; call it right after the run lock. Other processes that still write are refused from now on
     /// (`.fenced`), and what they had claimed is free again.
     public func takeLease(holder: String) async throws -> Lease {
-        try await queue.write { try $0.takeLease(holder: holder) }
+        try await queue.write(takingLease: true) { try $0.takeLease(holder: holder) }
     }
 
-    /// Ends all use of the file. Calls that come later throw.
+    /// Ends all use of the file; what lies in the write-ahead log goes into the file itself, as far as others who
+    /// read it allow. Calls that come later throw.
     public func close() throws {
+        _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.passive) }
         do { try pool.close() } catch { throw JournalError(wrapping: error, path: path) }
     }
 

@@ -19,6 +19,8 @@ enum Schema {
     /// In `transfer`, `state` and `claim` never take 0 or 1, which SQLite stores in no byte at all:
     /// a row then keeps its length when it moves, and pages need not be split.
     /// `seen` is twice the number of the diff that last took the row up, plus 1 where that diff found it unchanged.
+    /// `landing` names its transfer without a foreign key, which would cost every landing a search; rows of `transfer`
+    /// are never deleted. What is held has no index either: it is looked for once, when a lease is taken.
     /// `claim`: -1 nobody's and not due, -2 due and free, else the generation that holds it.
     private static let first = """
         CREATE TABLE lease (
@@ -51,7 +53,6 @@ enum Schema {
             key BLOB NOT NULL, tag TEXT NOT NULL, version TEXT, modified INTEGER, replaces TEXT);
         CREATE UNIQUE INDEX transfer_key ON transfer (dataset, key);
         CREATE INDEX transfer_free ON transfer (dataset) WHERE claim = -2;
-        CREATE INDEX transfer_held ON transfer (claim) WHERE claim >= 0;
         CREATE INDEX transfer_failed ON transfer (dataset) WHERE state >= 8;
         CREATE TABLE pin (
             row INTEGER PRIMARY KEY REFERENCES transfer (row), tag TEXT NOT NULL, size INTEGER NOT NULL,
@@ -66,7 +67,7 @@ enum Schema {
             row INTEGER PRIMARY KEY REFERENCES transfer (row), reason TEXT NOT NULL, retryable INTEGER NOT NULL,
             mismatch INTEGER NOT NULL, upload TEXT);
         CREATE TABLE landing (
-            row INTEGER PRIMARY KEY REFERENCES transfer (row), run INTEGER NOT NULL, tag TEXT NOT NULL,
+            row INTEGER PRIMARY KEY, run INTEGER NOT NULL, tag TEXT NOT NULL,
             size INTEGER NOT NULL, version TEXT, modified INTEGER, plain INTEGER NOT NULL, stored INTEGER NOT NULL,
             digestKind INTEGER NOT NULL, keyedRoot BLOB NOT NULL, keyedLeaves BLOB NOT NULL,
             storedPart INTEGER NOT NULL, tags BLOB NOT NULL, crc64 INTEGER, crc32c INTEGER, md5 BLOB,

@@ -2,10 +2,11 @@ import GRDB
 import HavreModel
 
 /// Writes changes of transfers within one transaction, each checked by the machine, and the one event that tells of them.
-struct TransferRecord {
+final class TransferRecord {
     private let writer: JournalWriter
     private let store: TransferStore
     private let hash: ([UInt8]) -> [UInt8]
+    private var landings: LandingWriter?
 
     init(_ writer: JournalWriter) {
         self.writer = writer
@@ -35,9 +36,7 @@ struct TransferRecord {
             change.step.write(
                 row: change.row, key: head.key, named: kind == "transfers.moved", hash: hash, into: &rows)
         }
-        let name = try writer.prepare("SELECT name FROM dataset WHERE number = ?")
-        name.bind(1, dataset)
-        let datasetName = try name.one { $0.text(0) } ?? ""
+        let datasetName = try store.name(dataset ?? 0)
         try writer.event(kind, before: { $0.member("dataset", datasetName) }) { body in
             body.name("rows")
             body.beginArray()
@@ -212,25 +211,16 @@ struct TransferRecord {
             throw JournalError(.illegal, "transfer \(row) lands while no run is open")
         }
         if head.state != .pending { try store.write(row, .landed) }
-        if landing.version.entityTag == head.listed.entityTag && landing.version.size == head.listed.size {
-            let update = try writer.prepare("UPDATE transfer SET state = ?, claim = -1, run = ? WHERE row = ?")
-            update.bind(1, TransferCode.landed.rawValue)
-            update.bind(2, run)
-            update.bind(3, row)
-            try update.run()
-        } else {
+        if landing.version.entityTag != head.listed.entityTag || landing.version.size != head.listed.size {
             let update = try writer.prepare(
-                """
-                UPDATE transfer SET state = ?, claim = -1, run = ?, tag = ?, size = ?, version = ?, modified = ?
-                WHERE row = ?
-                """)
-            update.bind(1, TransferCode.landed.rawValue)
-            update.bind(2, run)
-            update.bind(3, landing.version)
-            update.bind(7, row)
+                "UPDATE transfer SET tag = ?, size = ?, version = ?, modified = ? WHERE row = ?")
+            update.bind(1, landing.version)
+            update.bind(5, row)
             try update.run()
         }
-        try Landings.write(writer, row, run, landing)
+        let landings = try landings ?? LandingWriter(writer)
+        self.landings = landings
+        try landings.write(row, run, landing)
     }
 
     private func end(_ row: Int64, _ state: TransferMachine.State, _ head: TransferStore.Head) throws {

@@ -1,9 +1,12 @@
 import GRDB
 import HavreModel
 
-/// Transfers as they stand in the tables, as machines and rows.
-struct TransferStore {
+/// Transfers as they stand in the tables, as machines and rows. Lives within one access to the database.
+final class TransferStore {
     private let db: Database
+    /// Asked once a row: looking the statement up costs as much as running it.
+    private var headQuery: Prepared?
+    private var names: [Int64: String] = [:]
 
     init(_ db: Database) { self.db = db }
 
@@ -20,12 +23,15 @@ struct TransferStore {
     }
 
     func head(_ row: Int64) throws -> Head? {
-        let query = try Prepared(
-            db,
-            """
-            SELECT state, dataset, claim, seen, attempts, key, tag, size, version, modified, replaces
-            FROM transfer WHERE row = ?
-            """)
+        let query =
+            try headQuery
+            ?? Prepared(
+                db,
+                """
+                SELECT state, dataset, claim, seen, attempts, key, tag, size, version, modified, replaces
+                FROM transfer WHERE row = ?
+                """)
+        headQuery = query
         query.bind(1, row)
         return try query.one { query in
             guard let state = TransferCode(rawValue: query.integer(0)) else {
@@ -98,16 +104,24 @@ struct TransferStore {
 
     // MARK: Whole rows
 
+    /// The name of a dataset.
+    func name(_ dataset: Int64) throws -> String {
+        if let name = names[dataset] { return name }
+        let query = try Prepared(db, "SELECT name FROM dataset WHERE number = ?")
+        query.bind(1, dataset)
+        let name = try query.one { $0.text(0) } ?? ""
+        names[dataset] = name
+        return name
+    }
+
     func transfer(_ row: Int64) throws -> TransferRow? {
         guard let head = try head(row) else { return nil }
         return try transfer(row, head)
     }
 
     func transfer(_ row: Int64, _ head: Head) throws -> TransferRow {
-        let name = try Prepared(db, "SELECT name FROM dataset WHERE number = ?")
-        name.bind(1, head.dataset)
         var transfer = TransferRow(
-            row: row, dataset: try name.one { $0.text(0) } ?? "", key: head.key,
+            row: row, dataset: try name(head.dataset), key: head.key,
             machine: TransferMachine(state: try state(row, head.state)), listed: head.listed,
             replaces: head.replaces,
             // The first attempt is this one, where it is held; else it was an earlier one's.

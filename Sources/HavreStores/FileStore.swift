@@ -50,7 +50,9 @@ public final class FileStore: ObjectStore {
             keeps: [
                 .backslash, .newline, .control, .notUTF8, .trailingSpace, .reserved, .nonASCII, .longKey, .overlongKey,
             ],
-            breaks: [.empty, .doubleSlash, .leadingSlash, .trailingSlash, .dotSegment, .nul, .longComponent, .shadowed],
+            breaks: [
+                .empty, .doubleSlash, .leadingSlash, .trailingSlash, .dotSegment, .nul, .longComponent, .shadowed,
+            ],
             keepsHeaders: keepsMetadata, keepsUserMetadata: keepsMetadata, keepsTags: keepsMetadata)
     }
 
@@ -223,7 +225,7 @@ public final class FileStore: ObjectStore {
                 if unlinkat(place.parent.raw, place.text, 0) != 0 { throw SystemFault("unlinkat") }
                 if fsync(place.parent.raw) != 0 { throw SystemFault("fsync") }
                 self.prune(above: key)
-            } catch where error.number == ENOENT || error.number == ENOTDIR {
+            } catch  where error.number == ENOENT || error.number == ENOTDIR {
                 return
             } catch {
                 throw error.error("remove", key, in: self.tree.path)

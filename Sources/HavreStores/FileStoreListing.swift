@@ -83,7 +83,7 @@ final class FileListing: ObjectListing, @unchecked Sendable {
                 let opened = try tree.open(directory, flags: O_RDONLY | O_DIRECTORY)
                 let path = slash.map { Array(bytes[...$0]) } ?? []
                 levels = [try Level(opened, path: path, filter: filter)]
-            } catch where error.number == ENOENT || error.number == ENOTDIR {
+            } catch  where error.number == ENOENT || error.number == ENOTDIR {
                 levels = []
             }
         }

@@ -185,7 +185,7 @@ final class FileTree: Sendable {
         do throws(SystemFault) {
             return Descriptor(
                 try uninterrupted("openat") { openat(directory.raw, text, flags | O_NOFOLLOW | O_CLOEXEC, mode) })
-        } catch where error.number == ENOTDIR {
+        } catch  where error.number == ENOTDIR {
             var status = stat()
             let isLink = fstatat(directory.raw, text, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.isLink
             throw isLink ? SystemFault("openat", number: ELOOP) : error
@@ -210,13 +210,13 @@ final class FileTree: Sendable {
         let name = Array(bytes[(slash + 1)...])
         do throws(SystemFault) {
             return Place(parent: try open(bytes[..<slash], flags: O_RDONLY | O_DIRECTORY), name: name)
-        } catch where creating && error.number == ENOENT {
+        } catch  where creating && error.number == ENOENT {
             var directory = root
             var grown: [Descriptor] = []
             for component in bytes[..<slash].split(separator: 0x2f) {
                 do throws(SystemFault) {
                     directory = try Self.open(component, in: directory, flags: O_RDONLY | O_DIRECTORY)
-                } catch where error.number == ENOENT {
+                } catch  where error.number == ENOENT {
                     let text = component.map { CChar(bitPattern: $0) } + [0]
                     if mkdirat(directory.raw, text, 0o750) != 0, errno != EEXIST { throw SystemFault("mkdirat") }
                     grown.append(directory)

@@ -52,7 +52,7 @@ final class FileUploads: Sendable {
             if mkdirat(tree.root.raw, text, 0o700) != 0, errno != EEXIST { throw SystemFault("mkdirat") }
             do throws(SystemFault) {
                 return try FileTree.open(FileTree.uploads, in: tree.root, flags: O_RDONLY | O_DIRECTORY)
-            } catch where error.number == ENOENT {
+            } catch  where error.number == ENOENT {
                 // The last upload of another process ended in between.
                 continue
             }
@@ -84,7 +84,7 @@ final class FileUploads: Sendable {
         guard name.count == 32, name.allSatisfy(FileTree.isHexDigit) else { return nil }
         do throws(SystemFault) {
             return try tree.open(FileTree.uploads + [0x2f] + name, flags: O_RDONLY | O_DIRECTORY)
-        } catch where error.number == ENOENT {
+        } catch  where error.number == ENOENT {
             return nil
         }
     }
@@ -95,7 +95,7 @@ final class FileUploads: Sendable {
             let shared: Descriptor
             do throws(SystemFault) {
                 shared = try tree.open(FileTree.uploads, flags: O_RDONLY | O_DIRECTORY)
-            } catch where error.number == ENOENT {
+            } catch  where error.number == ENOENT {
                 return []
             }
             var found: [PendingUpload] = []
@@ -213,7 +213,7 @@ final class FileUpload: Sendable {
         let data: Descriptor
         do throws(SystemFault) {
             data = try FileTree.open(dataName, in: directory, flags: O_RDWR)
-        } catch where error.number == ENOENT {
+        } catch  where error.number == ENOENT {
             return nil
         }
         let log = try FileTree.open(logName, in: directory, flags: O_RDWR | O_APPEND)
@@ -233,7 +233,7 @@ final class FileUpload: Sendable {
         do throws(SystemFault) {
             let file = try FileTree.open(intentName, in: directory, flags: O_RDONLY)
             return try? JSONDecoder().decode(FileUploads.Intent.self, from: Data(try contents(of: file)))
-        } catch where error.number == ENOENT {
+        } catch  where error.number == ENOENT {
             return nil
         }
     }

@@ -3,15 +3,20 @@ import Glibc
 import HavreModel
 
 /// A file that is being written: it has no name that a listing shows, and goes away with this value
-/// unless it was published.
+/// unless it was published. Where the file system can, it has no name at all, so that a crash leaves nothing.
 final class FileDraft: @unchecked Sendable {
     let place: FileTree.Place
     let file: Descriptor
     /// Where the file lies now: beside its place, or in an upload's directory.
     let home: FileTree.Place
+    /// Whether it lies nowhere yet: `home` is then the name that it may be given on the way.
+    private(set) var isNameless: Bool
     private var isPublished = false
 
-    init(place: FileTree.Place, file: Descriptor, home: FileTree.Place, keepsFile: Bool = false) {
+    init(
+        place: FileTree.Place, file: Descriptor, home: FileTree.Place, keepsFile: Bool = false, isNameless: Bool = false
+    ) {
+        self.isNameless = isNameless
         self.place = place
         self.file = file
         self.home = home
@@ -20,7 +25,15 @@ final class FileDraft: @unchecked Sendable {
 
     func wasPublished() { isPublished = true }
 
-    deinit { if !isPublished { unlinkat(home.parent.raw, home.text, 0) } }
+    /// Gives a nameless file a name that is free; throws EEXIST where it is not.
+    func link(as name: FileTree.Place) throws(SystemFault) {
+        // linkat(2): the way to name an O_TMPFILE that needs no capability.
+        let own = "/proc/self/fd/\(file.raw)"
+        if linkat(AT_FDCWD, own, name.parent.raw, name.text, AT_SYMLINK_FOLLOW) != 0 { throw SystemFault("linkat") }
+        isNameless = false
+    }
+
+    deinit { if !isPublished && !isNameless { unlinkat(home.parent.raw, home.text, 0) } }
 }
 
 /// Moves the bytes of a write into a file, on the reactor.
@@ -124,10 +137,18 @@ extension FileStore {
         try hold(condition, at: place, key: key)
         return try tree.attempt("write", key, writing: true) { () throws(SystemFault) in
             let name = FileTree.temporaryPrefix + FileTree.token()
+            let home = FileTree.Place(parent: place.parent, name: name)
+            // O_TMPFILE is __O_TMPFILE | O_DIRECTORY, which Swift does not import.
+            let nameless = openat(place.parent.raw, ".", O_RDWR | O_CLOEXEC | 0o20000000 | O_DIRECTORY, 0o600)
+            if nameless >= 0 {
+                let file = Descriptor(nameless)
+                if access("/proc/self/fd", X_OK) == 0 {
+                    return FileDraft(place: place, file: file, home: home, isNameless: true)
+                }
+            }
             let file = try FileTree.open(
                 name, in: place.parent, flags: O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
-            return FileDraft(
-                place: place, file: file, home: FileTree.Place(parent: place.parent, name: name))
+            return FileDraft(place: place, file: file, home: home)
         }
     }
 
@@ -139,7 +160,7 @@ extension FileStore {
             if traits.keepsUserMetadata || traits.keepsHeaders || traits.keepsTags {
                 try FileMetadata.put(metadata, on: draft.file)
             }
-        } catch where error.number == E2BIG {
+        } catch  where error.number == E2BIG {
             throw StoreError(
                 .refused, "the metadata are longer than the file system keeps; let the plan seal or drop them",
                 key: key)
@@ -170,7 +191,11 @@ extension FileStore {
         let (home, place) = (draft.home, draft.place)
         if condition == .absent {
             do throws(SystemFault) {
-                try nameExclusively(home, place)
+                if draft.isNameless {
+                    try draft.link(as: place)
+                } else {
+                    try nameExclusively(home, place)
+                }
             } catch {
                 // Says whether a file is there, or a directory.
                 if error.number == EEXIST { try hold(condition, at: place, key: key) }
@@ -182,6 +207,8 @@ extension FileStore {
             defer { flock(place.parent.raw, LOCK_UN) }
             try hold(condition, at: place, key: key)
             try tree.attempt("name", key, writing: true) { () throws(SystemFault) in
+                // Only a rename replaces: for that moment the file needs a name of its own.
+                if draft.isNameless { try draft.link(as: home) }
                 if renameat(home.parent.raw, home.text, place.parent.raw, place.text) != 0 {
                     throw SystemFault("renameat")
                 }
@@ -203,7 +230,7 @@ extension FileStore {
         let status: stat?
         do throws(SystemFault) {
             status = try stat.of(place)
-        } catch where error.number == ENOENT {
+        } catch  where error.number == ENOENT {
             status = nil
         } catch {
             throw error.error("look at", key, in: tree.path, writing: true)

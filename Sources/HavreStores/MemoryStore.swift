@@ -111,7 +111,9 @@ public final class MemoryStore: ObjectStore {
         }
     }
 
-    private static func missing(_ key: ObjectKey) -> StoreError { StoreError(.notFound, "there is no object", key: key) }
+    private static func missing(_ key: ObjectKey) -> StoreError {
+        StoreError(.notFound, "there is no object", key: key)
+    }
 
     // MARK: Reading
 
@@ -227,7 +229,8 @@ public final class MemoryStore: ObjectStore {
             case .none: false
             }
         if isMissing {
-            throw StoreError(.refused, "the write lacks the checksum \(kind.rawValue) that the traits ask for", key: key)
+            throw StoreError(
+                .refused, "the write lacks the checksum \(kind.rawValue) that the traits ask for", key: key)
         }
         let sums = Self.sums(of: bytes, crc32c: stated.crc32c != nil, md5: stated.md5 != nil)
         let isWrong =

@@ -16,6 +16,7 @@ import ArgumentParser
         Restore.self,
         Keygen.self,
         Decrypt.self,
+        Digest.self,
         Schema.self,
     ]
 

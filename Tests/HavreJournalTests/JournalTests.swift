@@ -73,3 +73,27 @@ import Testing
         try journal.close()
     }
 }
+
+@Suite struct ManifestAdoptionTests {
+    private let scratch = Scratch()
+
+    @Test func whatAManifestTellsIsUnchangedAfterwards() async throws {
+        let journal = try openJournal(scratch)
+        let rows = ["a", "b"].map { (run: runID, key: ObjectKey($0), landing: landing(version("v"), target: "t-\($0)")) }
+        #expect(try await journal.adoptLanded(dataset: "a", rows) == 2)
+        #expect(try await journal.adoptLanded(dataset: "a", rows) == 0, "known keys are left as they are")
+        #expect(try await journal.landing(dataset: "a", key: ObjectKey("b")) == rows[1].landing)
+        #expect(try await journal.landing(dataset: "a", key: ObjectKey("c")) == nil)
+        try await journal.plan(
+            source: [row("a", "v"), row("b", "w"), row("c", "v")],
+            target: [row("a", "t-a", 210), row("b", "t-b", 210), row("c", "x")])
+        #expect(
+            try await journal.verdicts() == [
+                "a": "unchanged", "b": "update: source changed since it landed", "c": "blocked: occupied",
+            ])
+        let told = try await journal.events(after: 0, limit: 9).filter { $0.kind == "objects.adopted" }
+            .map { try JSONValue(canonical: $0.body)["rows"]?.array?.count }
+        #expect(told == [2, 0])
+        #expect(try await journal.datasetNames() == ["a"])
+    }
+}

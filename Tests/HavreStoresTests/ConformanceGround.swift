@@ -8,21 +8,28 @@ import Testing
 /// A store under test, empty each time it is opened.
 struct Conformer: Sendable, CustomTestStringConvertible {
     let name: String
-    /// Where the server behind it is wrong, and no client can make it right.
-    var faults: Set<Fault> = []
     let open: @Sendable () async throws -> any ObjectStore
 
-    /// Faults of servers that tests go round.
-    enum Fault {
-        /// An upload that is gone gets a 500 for each part (moto).
-        case failsOnMissingUpload
-        /// An upload is gone once its parts were refused (rclone).
-        case dropsRefusedUpload
-        /// Control characters in keys of uploads are replaced when they are listed (SeaweedFS).
-        case listsUploadsWithoutControls
+    var testDescription: String { name }
+
+    /// What a server was seen to do beside the protocol (November 2026), which no trait speaks of.
+    enum Quirk {
+        /// The entity tag of joined parts is another one in HEAD than in the answer to the joining.
+        case retagsJoined
+        /// An upload that ended is a fault of the server (500), not an upload that is gone.
+        case faultsOnEndedUpload
+        /// Keys of open uploads are not listed as they are, where they hold what XML or a URL must escape.
+        case garblesUploadKeys
     }
 
-    var testDescription: String { name }
+    var quirks: Set<Quirk> {
+        switch name {
+        case "s3, seaweedfs": [.garblesUploadKeys]
+        case "s3, rclone": [.retagsJoined, .garblesUploadKeys]
+        case "s3, moto": [.faultsOnEndedUpload, .garblesUploadKeys]
+        default: []
+        }
+    }
 
     /// Every conformer gets every test of the suite by standing here.
     static let all: [Conformer] = [
@@ -165,16 +172,18 @@ extension ObjectStore {
 /// Compares bytes without printing them all.
 func same(_ left: some Collection<UInt8>, _ right: some Collection<UInt8>) -> Bool { left.elementsEqual(right) }
 
-/// Runs `body` and wants a store's error with this code.
+/// Runs `body` and wants a store's error with this code, or another of `or`.
 func expectError(
-    _ code: StoreError.Code, _ what: Comment? = nil, at location: SourceLocation = #_sourceLocation,
+    _ code: StoreError.Code, or others: Set<StoreError.Code> = [], _ what: Comment? = nil,
+    at location: SourceLocation = #_sourceLocation,
     _ body: () async throws -> some Any
 ) async {
     do {
         _ = try await body()
         Issue.record("\(code.rawValue) was expected, nothing thrown. \(what?.rawValue ?? "")", sourceLocation: location)
     } catch let error as StoreError {
-        #expect(error.code == code, "\(error). \(what?.rawValue ?? "")", sourceLocation: location)
+        let isWanted = error.code == code || others.contains(error.code)
+        #expect(isWanted, "\(error.code) \(error). \(what?.rawValue ?? "")", sourceLocation: location)
     } catch {
         Issue.record("\(code.rawValue) was expected, not \(error)", sourceLocation: location)
     }

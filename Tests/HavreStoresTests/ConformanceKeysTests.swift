@@ -53,10 +53,13 @@ struct ConformanceKeys {
         let store = try await conformer.open()
         for bytes in Self.odd where KeyHazard.of(ObjectKey(bytes)).isSubset(of: store.traits.keeps) {
             let key = ObjectKey(bytes)
+            let garbles = conformer.quirks.contains(.garblesUploadKeys)
+            // Such a server writes the key as it is into its answers, which then are no XML.
+            if garbles, !KeyHazard.of(key).isDisjoint(with: [.control, .newline]) { continue }
             let upload = try await store.createUpload(key, metadata: ObjectMetadata())
             let part = try await store.putPart(0, of: upload, key, bytes)
-            let isLost = conformer.faults.contains(.listsUploadsWithoutControls) && KeyHazard.of(key).contains(.control)
-            if store.traits.listsUploads && !isLost {
+            let isPlain = !KeyHazard.of(key).contains(.reserved)
+            if store.traits.listsUploads, isPlain || !garbles {
                 #expect(try await store.listUploads(prefix: key).map(\.key) == [key], "\(key)")
             }
             _ = try await store.completeUpload(upload, key: key, parts: [part], checksum: nil, condition: .absent)

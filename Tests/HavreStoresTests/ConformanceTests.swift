@@ -221,7 +221,8 @@ struct Conformance {
         }
         #expect(try await names("many/") == keys.sorted())
         #expect(try await names("many") == (keys + [ObjectKey("manyfold")]).sorted())
-        #expect(try await names("many/3/1").count == keys.filter { $0.bytes.starts(with: Array("many/3/1".utf8)) }.count)
+        #expect(
+            try await names("many/3/1").count == keys.filter { $0.bytes.starts(with: Array("many/3/1".utf8)) }.count)
         #expect(try await names("many/9").isEmpty)
         #expect(try await names("nowhere/").isEmpty)
         #expect(try await names("").count == 2502)

@@ -80,7 +80,9 @@ struct FileStoreTests {
             #expect(try Self.names(outside) == ["secret"])
             #expect(try Self.status(outside + "/secret").st_size == 6)
             let listed = try await store.list()
-            #expect(Set(listed.map(\.key)) == Set(["directory", "leaf", "inner", "plain", "alias", "real/file"].map { ObjectKey($0) }))
+            #expect(
+                Set(listed.map(\.key))
+                    == Set(["directory", "leaf", "inner", "plain", "alias", "real/file"].map { ObjectKey($0) }))
             let links = Set(listed.filter { $0.tier == "symlink" }.map(\.key))
             #expect(links == Set(["directory", "inner", "alias"].map { ObjectKey($0) }))
         }
@@ -124,9 +126,10 @@ struct FileStoreTests {
             for prefix in ["../", "a/../../", "/", "//", ".havre-uploads/"] {
                 #expect(try await store.list(ObjectKey(prefix)).isEmpty, "\(prefix)")
             }
-            for name in ["../x", "a/../../x", "/x", "x/", "a//b", "", ".", ".havre-uploads/x",
-                ".havre-tmp-" + String(repeating: "0", count: 32), String(repeating: "n", count: 256)]
-            {
+            for name in [
+                "../x", "a/../../x", "/x", "x/", "a//b", "", ".", ".havre-uploads/x",
+                ".havre-tmp-" + String(repeating: "0", count: 32), String(repeating: "n", count: 256),
+            ] {
                 await expectError(.refused, "\(name)") { try await store.save(ObjectKey(name), [1]) }
             }
             await expectError(.refused, "NUL") { try await store.save(ObjectKey([0x61, 0]), [1]) }

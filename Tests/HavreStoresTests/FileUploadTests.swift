@@ -35,7 +35,9 @@ struct FileUploadTests {
         #expect(try await store.listUploads(prefix: ObjectKey("big/")).map(\.upload) == [upload])
         let listed = try await store.listParts(of: upload, key: key)
         #expect(listed == receipts.sorted { $0.index < $1.index })
-        await expectError(.noSuchUpload, "of another key") { try await store.listParts(of: upload, key: ObjectKey("x")) }
+        await expectError(.noSuchUpload, "of another key") {
+            try await store.listParts(of: upload, key: ObjectKey("x"))
+        }
         receipts.append(try await store.putPart(2, of: upload, key, Self.parts[2]))
         _ = try await store.completeUpload(
             upload, key: key, parts: receipts.sorted { $0.index < $1.index }, checksum: nil, condition: .absent)

@@ -100,7 +100,9 @@ struct RetryTests {
     @Test func `patience ends before attempts do`() async {
         let schedule = Self.failing(.head, 100, Self.slowDown)
         let policy = RetryPolicy(attempts: 100, patience: 30)
-        await expectError(.throttled) { try await retrying(schedule, policy: policy).head(key, versionID: nil, withTags: false) }
+        await expectError(.throttled) {
+            try await retrying(schedule, policy: policy).head(key, versionID: nil, withTags: false)
+        }
         #expect(clock.now <= 30)
         #expect(schedule.count(.head) == 5)
     }

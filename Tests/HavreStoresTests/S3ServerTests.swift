@@ -1,3 +1,4 @@
+import HavreCrypto
 import HavreModel
 import TestServers
 import Testing
@@ -89,12 +90,7 @@ struct S3ServerTests {
     }
 
     private func hex(_ bytes: [UInt8]) -> String {
-        guard let hash = try? KeyedHash() else { return "" }
-        var digest = [UInt8](repeating: 0, count: 32)
-        digest.withUnsafeMutableBytes { out in
-            bytes.withUnsafeBytes { if let base = out.baseAddress { hash.hash($0, into: base) } }
-        }
-        return digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        HashFunction.sha256(bytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
     @Test(arguments: kinds)

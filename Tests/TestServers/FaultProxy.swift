@@ -114,7 +114,8 @@ public final class FaultProxy: Sendable {
     }
 
     private func ask(_ method: String, _ path: String, _ body: String = "") throws -> [UInt8] {
-        guard let answer = try? LoopbackRequest(method, path, Array(body.utf8)).send(port: control), answer.status == 200
+        guard let answer = try? LoopbackRequest(method, path, Array(body.utf8)).send(port: control),
+            answer.status == 200
         else { throw TestServerError(description: "the proxy's control port does not answer: \(process.tail)") }
         return answer.body
     }

@@ -42,7 +42,9 @@ import Testing
 extension CatalogueView {
     /// A small catalogue for tests of the plan file.
     static let sample = CatalogueView(providers: [
-        "scaleway": ["object-storage": Service(storageProtocol: .s3, regions: ["fr-par", "nl-ams", "pl-waw", "it-mil"])],
+        "scaleway": [
+            "object-storage": Service(storageProtocol: .s3, regions: ["fr-par", "nl-ams", "pl-waw", "it-mil"])
+        ],
         "microsoft-azure": [
             "blob-storage": Service(
                 storageProtocol: ProviderEntry.StorageProtocol(rawValue: "azure-blob"),

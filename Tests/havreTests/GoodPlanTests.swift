@@ -6,7 +6,8 @@ import Testing
 /// What good plans are read as.
 @Suite struct GoodPlanTests {
     /// Plans that are right, in all directories that hold some.
-    static let files = ((try? PackageFiles.list("fixtures/plans/good", suffix: ".yaml")) ?? [])
+    static let files =
+        ((try? PackageFiles.list("fixtures/plans/good", suffix: ".yaml")) ?? [])
         + ((try? PackageFiles.list("plans", suffix: ".yaml")) ?? [])
 
     @Test func thereAreSome() { #expect(Self.files.count >= 7) }

@@ -43,26 +43,32 @@ public struct Prober: Sendable {
     private let store: @Sendable (StoreTraits) throws -> any ObjectStore
     private let prefix: ObjectKey
     private let reactor: Reactor
+    private let token: String
 
-    /// Prepares a probe of a target. `store` makes a store that goes by the traits it is given.
+    /// Prepares a probe of a target. `store` makes a store that goes by the traits it is given; `token` names the
+    /// probe's folder, and what an earlier probe of the same token left there is removed first.
     public init(
-        declared: StoreTraits, prefix: ObjectKey, reactor: Reactor,
+        declared: StoreTraits, prefix: ObjectKey, token: String, reactor: Reactor,
         store: @escaping @Sendable (StoreTraits) throws -> any ObjectStore
     ) {
         self.declared = declared
         self.store = store
         self.prefix = prefix
+        self.token = token
         self.reactor = reactor
     }
 
+    /// A token that no other probe has.
+    public static func newToken() throws -> String { try SecretBytes.random(8).withBytes { Hex.encode($0) } }
+
     /// Probes and cleans up. Throws where not even a plain write, read and delete succeed.
     public func execute() async throws -> Result {
-        let token = try SecretBytes.random(8).withBytes { Hex.encode($0) }
         let root = ObjectKey(prefix.bytes + Array(".havre/probe-\(token)/".utf8))
         var result = Result(traits: declared, findings: [])
         result.traits.probed = true
         let reactor = reactor
         let probe = try ProbeRun(root: root, declared: declared, reactor: reactor, store: store)
+        _ = try await probe.sweep()
         try await probe.plain(&result)
         try await probe.checksums(&result)
         try await probe.conditions(&result)
@@ -168,6 +174,8 @@ final class ProbeRun: @unchecked Sendable {
             do {
                 try await put(store, key("wrong-\(kind.rawValue)"), "havre", checksums: wrong)
             } catch let error as StoreError {
+                // Accepted, and found out by our own comparison with the answer: the server refuses nothing.
+                if Self.isOurOwnFinding(error) { continue }
                 // Refused wrong; a right one must pass, or it is refused as such.
                 guard error.code == .checksumRefused || error.code == .refused else { throw error }
                 let bytes = Array("havre".utf8)
@@ -186,6 +194,11 @@ final class ProbeRun: @unchecked Sendable {
             enforced.isEmpty
                 ? .init("wrong checksum", .note, "accepted: what is written is compared by ETag or read back")
                 : .init("wrong checksum", .good, "refused: \(names); \(result.traits.checksum.rawValue) is used"))
+    }
+
+    /// Whether the server took the bytes (a status below 400) and only our comparison refused them.
+    private static func isOurOwnFinding(_ error: StoreError) -> Bool {
+        error.code == .checksumRefused && (error.status ?? 400) < 400
     }
 
     func conditions(_ result: inout Prober.Result) async throws {
@@ -305,7 +318,7 @@ final class ProbeRun: @unchecked Sendable {
                     try await store.writePart(0, of: upload, key: name, body: $0, on: reactor)
                 }
             } catch let error as StoreError where error.code == .checksumRefused || error.code == .refused {
-                refused = true
+                refused = !Self.isOurOwnFinding(error)
             }
             var works = false
             if refused {
@@ -341,7 +354,8 @@ final class ProbeRun: @unchecked Sendable {
             try await put(plainStore, key("tags"), "tags", metadata: sent)
             let tagged = try await plainStore.head(key("tags"), versionID: nil, withTags: true).metadata
             result.traits.keepsTags = tagged.tags == sent.tags
-        } catch let error as StoreError where !error.isRetryable {
+        } catch is StoreError {
+            // A server that knows no tags may answer anything: with a fault for ever, or with the object itself.
             result.traits.keepsTags = false
         }
         let lost = [
@@ -358,10 +372,14 @@ final class ProbeRun: @unchecked Sendable {
         var keeps: Set<KeyHazard> = []
         var breaks: Set<KeyHazard> = []
         for hazard in KeyHazard.allCases {
-            let samples = ProbeKeys.samples(of: hazard, under: root)
-            guard !samples.isEmpty else { continue }
+            // A folder a sample: what a store made of another key must not be taken for this one's.
+            let count = ProbeKeys.samples(of: hazard, under: root).count
+            guard count > 0 else { continue }
             var kept = true
-            for sample in samples where kept { kept = await keepsKey(sample) }
+            for index in 0..<count where kept {
+                let folder = key("\(hazard.rawValue)-\(index)/")
+                kept = await keepsKey(ProbeKeys.samples(of: hazard, under: folder)[index], in: folder)
+            }
             if kept { keeps.insert(hazard) } else { breaks.insert(hazard) }
         }
         if await keepsShadow() { keeps.insert(.shadowed) } else { breaks.insert(.shadowed) }
@@ -377,18 +395,18 @@ final class ProbeRun: @unchecked Sendable {
     }
 
     /// Whether exactly this key is listed, read and deleted again.
-    private func keepsKey(_ key: ObjectKey) async -> Bool {
+    private func keepsKey(_ key: ObjectKey, in folder: ObjectKey) async -> Bool {
         do {
             let content = key.description
             try await put(plainStore, key, content)
             guard try await text(key) == content else { return false }
             var listed = false
             // A key outside the probe's folder (a leading slash) must not show up inside it under another name.
-            for prefix in Set([root, key.bytes.starts(with: root.bytes) ? root : key]) {
+            for prefix in Set([folder, key.bytes.starts(with: folder.bytes) ? folder : key]) {
                 let listing = plainStore.listing(prefix: prefix)
                 while let page = try await listing.next() {
                     for entry in page {
-                        if entry.key == key { listed = true } else if !written.contains(entry.key) { return false }
+                        if entry.key == key { listed = true } else { return false }
                     }
                 }
             }
@@ -413,22 +431,36 @@ final class ProbeRun: @unchecked Sendable {
 
     func cleanUp(_ result: inout Prober.Result) async throws {
         for key in written { try? await plainStore.delete(key) }
-        var left = 0
-        let listing = plainStore.listing(prefix: root)
-        while let page = try await listing.next() {
-            for entry in page {
-                try? await plainStore.delete(entry.key)
-                left += 1
-            }
-        }
-        if left > 0 {
-            let rest = plainStore.listing(prefix: root)
-            left = 0
-            while let page = try await rest.next() { left += page.count }
-        }
+        let left = try await sweep()
         if left > 0 {
             result.findings.append(.init("cleaning up", .note, "\(left) probe objects could not be deleted under \(root)"))
         }
+    }
+
+    /// Ends uploads and deletes objects under the probe's folder, those of a probe that was killed too.
+    /// Returns how many objects could not be deleted.
+    func sweep() async throws -> Int {
+        for upload in try await plainStore.listUploads(prefix: root) {
+            try? await plainStore.abortUpload(upload.upload, key: upload.key)
+        }
+        var left = 0
+        // The key with a leading slash lies outside the folder; only a location without prefix has one.
+        let isOutside = root.bytes.starts(with: Array(".havre/".utf8))
+        for prefix in [root] + (isOutside ? [ObjectKey(Array("/".utf8) + root.bytes)] : []) {
+            let listing = plainStore.listing(prefix: prefix)
+            var found = 0
+            while let page = try await listing.next() {
+                for entry in page {
+                    try? await plainStore.delete(entry.key)
+                    found += 1
+                }
+            }
+            if found > 0 {
+                let rest = plainStore.listing(prefix: prefix)
+                while let page = try await rest.next() { left += page.count }
+            }
+        }
+        return left
     }
 }
 

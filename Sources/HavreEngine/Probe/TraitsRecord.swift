@@ -24,6 +24,8 @@ public struct TraitsRecord: Sendable, Codable {
 
     /// Entries by endpoint, bucket and prefix.
     public private(set) var entries: [String: Entry] = [:]
+    /// Tokens of probes that began and did not end, by the same names: a crash must not leave objects behind.
+    private var underWay: [String: String]?
 
     /// Nothing known.
     public init() {}
@@ -45,8 +47,18 @@ public struct TraitsRecord: Sendable, Codable {
         "\(endpoint) \(location.bucket) \(location.prefix)"
     }
 
-    /// Takes a probe in.
-    public mutating func set(_ name: String, _ entry: Entry) { entries[name] = entry }
+    /// The token of the probe of `name` that begins now: of the one that did not end, else `token`.
+    public mutating func begin(_ name: String, token: String) -> String {
+        let token = underWay?[name] ?? token
+        underWay = (underWay ?? [:]).merging([name: token]) { $1 }
+        return token
+    }
+
+    /// Takes a probe in that has ended.
+    public mutating func set(_ name: String, _ entry: Entry) {
+        entries[name] = entry
+        underWay?[name] = nil
+    }
 
     /// Writes the file whole or not at all.
     public func save(state: String) throws {

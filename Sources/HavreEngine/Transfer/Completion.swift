@@ -23,7 +23,7 @@ extension Mover {
         let checksum = whole.crc64nvme == nil ? nil : whole.wire(run.target.traits.partChecksum).map {
             Checksum(kind: run.target.traits.partChecksum, value: $0)
         }
-        let receipt: WriteReceipt
+        var receipt: WriteReceipt
         do throws(StoreError) {
             receipt = try await run.target.completeUpload(
                 upload, key: key, parts: receipts, checksum: checksum, condition: enforced ? .absent : .any)
@@ -35,9 +35,19 @@ extension Mover {
             throw StoreError(
                 .protocolViolation, "the target acknowledged the object but does not hold \(size) bytes of it", key: key)
         }
+        // Some servers (`rclone serve s3`) name another ETag when they join than they show ever after. What they show
+        // is what later runs compare; that it is ours is then read back rather than believed.
+        let isRenamed = receipt.entityTag != head.version.entityTag
+        if isRenamed {
+            guard isOurs(head, row) || !run.target.traits.keepsUserMetadata else {
+                throw Blocked(reason: "occupied: another's object appeared at the target meanwhile")
+            }
+            receipt.entityTag = head.version.entityTag
+            receipt.versionID = head.version.versionID
+        }
         let landing = try landing(stored, parts, version: version, layout: layout, unmapped: unmapped, checksums: whole,
             receipt: receipt)
-        if run.target.traits.partChecksum == .none && !run.target.traits.entityTagIsMD5 {
+        if isRenamed || (run.target.traits.partChecksum == .none && !run.target.traits.entityTagIsMD5) {
             try await ReadBack(run: run, lane: lane).tags(
                 key: key,
                 version: SourceVersion(entityTag: receipt.entityTag, size: size, versionID: receipt.versionID),

@@ -145,6 +145,13 @@ struct Mover: Sendable {
         head.marker?.run == run.run && head.marker?.row == row.row
     }
 
+    /// Whether `head` was left by an attempt of an earlier run that failed behind its write: the same row of this
+    /// journal, from the same source version. It may be written over, never taken as landed.
+    private func isOfEarlierAttempt(_ head: ObjectHead, _ row: TransferRow) -> Bool {
+        guard row.attemptedBefore, let marker = head.marker else { return false }
+        return marker.row == row.row && marker.pin == run.marker(row: row.row, version: row.listed).pin
+    }
+
     /// The condition of the first attempt. Where the target ignores conditions, or an earlier process may have
     /// written already, HEAD comes first (invariant 9). Throws `Blocked` where another's object is in the way.
     func condition(for row: TransferRow, enforced: Bool) async throws -> WriteCondition {
@@ -160,7 +167,7 @@ struct Mover: Sendable {
             return enforced ? .absent : .any
         }
         let tag = head.version.entityTag
-        guard isOurs(head, row) || tag == row.replaces else {
+        guard isOurs(head, row) || isOfEarlierAttempt(head, row) || tag == row.replaces else {
             throw Blocked(reason: "occupied: the target holds an object that is not ours (ETag \(tag))")
         }
         return enforced && run.target.traits.conditionalUpdate ? .entityTag(tag) : .any

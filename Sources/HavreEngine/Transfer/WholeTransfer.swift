@@ -59,7 +59,10 @@ extension Mover {
                     body: part.body,
                     on: lane.reactor)
                 return try await checked(receipt, row, part, lane)
-            } catch let error as StoreError where error.code == .conditionFailed || error.code == .ambiguous {
+            } catch let error as StoreError
+                where [.conditionFailed, .ambiguous, .checksumRefused].contains(error.code)
+            {
+                // Bytes that were changed on the way are sent again: what is sealed is right.
                 last = error
                 condition = try await conditionAfterLook(row, enforced: conditionsHold(row))
             }

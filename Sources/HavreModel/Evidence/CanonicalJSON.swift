@@ -101,24 +101,42 @@ public struct CanonicalJSON: Sendable {
     /// Bytes as a string of lower-case hex digits.
     public mutating func hex(_ value: [UInt8]) {
         separate()
-        bytes.append(0x22)
-        for byte in value { append(hexDigitsOf: byte) }
-        bytes.append(0x22)
+        let digits = [UInt8](unsafeUninitializedCapacity: value.count * 2 + 2) { buffer, count in
+            buffer[0] = 0x22
+            for (index, byte) in value.enumerated() {
+                let high = byte >> 4
+                let low = byte & 15
+                buffer[2 * index + 1] = high < 10 ? 0x30 + high : 0x57 + high
+                buffer[2 * index + 2] = low < 10 ? 0x30 + low : 0x57 + low
+            }
+            buffer[2 * value.count + 1] = 0x22
+            count = value.count * 2 + 2
+        }
+        bytes.append(contentsOf: digits)
     }
 
     /// A whole number.
+    @inlinable
     public mutating func integer(_ value: some FixedWidthInteger) {
+        integer(magnitude: UInt64(value.magnitude), isNegative: value < 0)
+    }
+
+    /// The same, in one shape for all widths: events hold many.
+    @usableFromInline
+    mutating func integer(magnitude: UInt64, isNegative: Bool) {
         separate()
-        guard value != 0 else { return bytes.append(0x30) }
-        if value < 0 { bytes.append(0x2d) }
-        let start = bytes.count
-        var rest = value.magnitude
-        while rest != 0 {
-            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-            bytes.append(0x30 + UInt8(truncatingIfNeeded: digit))
-            rest = quotient
+        if isNegative { bytes.append(0x2d) }
+        var digits: (UInt64, UInt64, UInt64) = (0, 0, 0)
+        withUnsafeMutableBytes(of: &digits) { buffer in
+            var start = buffer.count
+            var rest = magnitude
+            repeat {
+                start -= 1
+                buffer[start] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            } while rest != 0
+            bytes.append(contentsOf: buffer[start...])
         }
-        bytes[start...].reverse()
     }
 
     /// `true` or `false`

@@ -2,9 +2,16 @@
 /// The hash is injected: SHA-256 everywhere in Havre.
 public struct MerkleTree: Sendable {
     private let hash: @Sendable ([UInt8]) -> [UInt8]
+    /// The root of no leaves: H().
+    let emptyRoot: [UInt8]
+    /// Bytes of a hash.
+    private var width: Int { emptyRoot.count }
 
     /// Trees over `hash`.
-    public init(hash: @escaping @Sendable ([UInt8]) -> [UInt8]) { self.hash = hash }
+    public init(hash: @escaping @Sendable ([UInt8]) -> [UInt8]) {
+        self.hash = hash
+        emptyRoot = hash([])
+    }
 
     /// A proof that does not hold.
     public struct ProofError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -25,8 +32,6 @@ public struct MerkleTree: Sendable {
         for leaf in leaves { frontier.append(leafHash: leaf) }
         return frontier.root
     }
-
-    var emptyRoot: [UInt8] { hash([]) }
 
     // MARK: Making proofs
 
@@ -65,13 +70,15 @@ public struct MerkleTree: Sendable {
     public func verifyInclusion(
         leafHash: [UInt8], index: UInt64, size: UInt64, proof: [[UInt8]], root: [UInt8]
     ) throws(ProofError) {
+        try check(leafHash)
+        try check(root)
         guard index < size else { throw ProofError(reason: "there is no leaf \(index) among \(size)") }
         var position = index
         var last = size - 1
         var computed = leafHash
         for element in proof {
             guard last != 0 else { throw ProofError(reason: "it has more hashes than the tree has levels") }
-            try Self.check(element, root)
+            try check(element)
             if position & 1 == 1 || position == last {
                 computed = nodeHash(element, computed)
                 while position & 1 == 0 && position != 0 {
@@ -97,6 +104,9 @@ public struct MerkleTree: Sendable {
         if first == second {
             guard proof.isEmpty else { throw ProofError(reason: "equal trees need no hashes") }
             guard firstRoot == secondRoot else { throw ProofError(reason: "equal sizes with unequal roots") }
+            guard first > 0 || firstRoot == emptyRoot else {
+                throw ProofError(reason: "the root is not that of an empty tree")
+            }
             return
         }
         try verifySubtree(start: 0, end: first, root: firstRoot, size: second, treeRoot: secondRoot, proof: proof)
@@ -127,13 +137,13 @@ public struct MerkleTree: Sendable {
         var computed = root
         if left != right {
             guard let seed = rest.popFirst() else { throw ProofError(reason: "it ends before it begins") }
-            try Self.check(seed, root)
+            try check(seed)
             computed = seed
         }
         var computedTree = computed
         for element in rest {
             guard last != 0 else { throw ProofError(reason: "it has more hashes than the tree has levels") }
-            try Self.check(element, root)
+            try check(element)
             if right & 1 == 1 || right == last {
                 if left < right { computed = nodeHash(element, computed) }
                 computedTree = nodeHash(element, computedTree)
@@ -167,9 +177,9 @@ public struct MerkleTree: Sendable {
         return bits == UInt64.bitWidth ? start == 0 : start & ((1 << UInt64(bits)) - 1) == 0
     }
 
-    private static func check(_ element: [UInt8], _ root: [UInt8]) throws(ProofError) {
-        guard element.count == root.count else {
-            throw ProofError(reason: "a hash of \(element.count) bytes where \(root.count) are due")
+    private func check(_ element: [UInt8]) throws(ProofError) {
+        guard element.count == width else {
+            throw ProofError(reason: "a hash of \(element.count) bytes where \(width) are due")
         }
     }
 }

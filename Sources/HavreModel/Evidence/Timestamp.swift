@@ -49,9 +49,9 @@ public enum Timestamp {
             bytes[range].reduce(0) { $0 * 10 + Int64($1) - 0x30 }
         }
         let seconds = number(11..<13) * 3600 + number(14..<16) * 60 + number(17..<19)
-        let (start, overflow) = Int64(date.number).multipliedReportingOverflow(by: day)
-        let (value, overflowToo) = start.addingReportingOverflow(seconds * second + number(20..<29))
-        guard !overflow, !overflowToo, utf8(value) == bytes else { return nil }
+        // In 128 bits: the first instant that fits lies within a day whose start does not.
+        let wide = Int128(date.number) * Int128(day) + Int128(seconds * second + number(20..<29))
+        guard let value = Int64(exactly: wide), utf8(value) == bytes else { return nil }
         return value
     }
 }

@@ -130,7 +130,7 @@ public struct Faulty: ObjectStore {
             let short = FaultySink(sink, cut: count)
             do throws(StoreError) {
                 _ = try await base.read(request, on: reactor, into: short)
-            } catch where error.code == .sink && error.underlying is FaultySink.End {
+            } catch  where error.code == .sink && error.underlying is FaultySink.End {
                 // The short end, which is what was asked for.
             }
             throw error

@@ -1,4 +1,4 @@
-import COpenSSL
+import Glibc
 import HavreCrypto
 import Synchronization
 
@@ -56,7 +56,11 @@ final class SigV4: Sendable {
     init(scope: Scope) throws(StoreError) {
         self.scope = scope
         scopeSuffix = Array("/\(scope.region)/\(scope.service)/aws4_request".utf8)
-        state = Mutex(State(try KeyedHash()))
+        do throws(CryptoError) {
+            state = Mutex(State(try KeyedHash()))
+        } catch {
+            throw StoreError(.temporary, error.message, underlying: error)
+        }
     }
 
     /// Signs a request: adds `x-amz-date`, `x-amz-content-sha256`, a session token and `authorization` to `headers`,
@@ -131,7 +135,7 @@ final class SigV4: Sendable {
         }
         // What was signed may hold a session token.
         if credentials.hasSessionToken {
-            state.canonical.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) }
+            state.canonical.withUnsafeMutableBytes { if let base = $0.baseAddress { explicit_bzero(base, $0.count) } }
         }
         try headers.add("authorization", bytes: value)
         headers.removeHost()
@@ -247,7 +251,7 @@ final class SigV4: Sendable {
                     seed.copyBytes(from: "AWS4".utf8)
                     UnsafeMutableRawBufferPointer(rebasing: seed[4...]).copyMemory(from: secret)
                     state.hash.setKey(UnsafeRawBufferPointer(seed))
-                    OPENSSL_cleanse(seed.baseAddress, seed.count)
+                    if let base = seed.baseAddress { explicit_bzero(base, seed.count) }
                 }
             }
             let steps: [[UInt8]] = [
@@ -258,7 +262,7 @@ final class SigV4: Sendable {
                 step.withUnsafeBytes { state.hash.authenticate($0, into: base) }
                 state.hash.setKey(UnsafeRawBufferPointer(key))
             }
-            OPENSSL_cleanse(base, 32)
+            explicit_bzero(base, 32)
         }
     }
 }

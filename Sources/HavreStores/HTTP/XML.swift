@@ -94,9 +94,11 @@ final class XMLReader: ByteSink {
         guard status == XML_STATUS_OK else {
             let code = XML_GetErrorCode(parser)
             let line = XML_GetCurrentLineNumber(parser)
-            let truncated = last && (code == XML_ERROR_NO_ELEMENTS || code == XML_ERROR_UNCLOSED_TOKEN)
+            let truncated =
+                last
+                && [XML_ERROR_NO_ELEMENTS, XML_ERROR_UNCLOSED_TOKEN, XML_ERROR_PARTIAL_CHAR].contains(code)
             let words = XML_ErrorString(code).map { String(cString: $0) } ?? "error \(code.rawValue)"
-            if truncated || last {
+            if truncated {
                 throw StoreError(.temporary, "the XML answer of \(origin) ends too early (line \(line): \(words))")
             }
             throw violation("is no good XML (line \(line): \(words))")

@@ -29,7 +29,8 @@ struct Decrypt: ParsableCommand {
     @Option(help: "The environment variable that holds the passphrase.")
     var passphraseEnv: String?
 
-    @Option(name: [.customShort("o"), .customLong("output")], help: "The file to make; never overwritten. Default: stdout.")
+    @Option(
+        name: [.customShort("o"), .customLong("output")], help: "The file to make; never overwritten. Default: stdout.")
     var target: String?
 
     @OptionGroup var output: Output

@@ -27,7 +27,8 @@ struct Init: ParsableCommand {
         for path in [plan, key] {
             var info = stat()
             if lstat(path, &info) == 0 {
-                throw CommandFailure(.failed, "the file \(path) is there already and is not overwritten; nothing was done")
+                throw CommandFailure(
+                    .failed, "the file \(path) is there already and is not overwritten; nothing was done")
             }
         }
         let identity = try AgeIdentity.generate()
@@ -37,7 +38,8 @@ struct Init: ParsableCommand {
         do {
             file = try NewFile(path: plan)
             if let failure = Descriptor.write(Array(text.utf8), to: file.descriptor) {
-                throw CommandFailure(.failed, "the file \(plan) cannot be written: \(String(cString: strerror(failure)))")
+                throw CommandFailure(
+                    .failed, "the file \(plan) cannot be written: \(String(cString: strerror(failure)))")
             }
             fchmod(file.descriptor, 0o644)
             try file.keep()
@@ -54,7 +56,8 @@ struct Init: ParsableCommand {
         for component in path.split(separator: "/") {
             made += "/" + component
             if mkdir(made, 0o777) != 0, errno != EEXIST {
-                throw CommandFailure(.failed, "the directory \(made) cannot be made: \(String(cString: strerror(errno)))")
+                throw CommandFailure(
+                    .failed, "the directory \(made) cannot be made: \(String(cString: strerror(errno)))")
             }
         }
     }

@@ -79,6 +79,13 @@ struct Verify: AsyncParsableCommand {
                 parts.append(VerifyReport.Part(dataset.name, "ciphertext", report))
             }
         }
+        for dataset in chosen where !drain.isRequested {
+            let counts = try await journal.counts(dataset: dataset.name)
+            let all = counts.failed == 0 && counts.open == 0 && counts.verified == counts.landed
+            if all, try await journal.datasetState(dataset.name) == "transferred" {
+                try await journal.setDatasetState(dataset.name, "verified", notes: .empty)
+            }
+        }
         let report = VerifyReport(plan: session.plan.name, datasets: parts)
         try form.emit(report)
         if let status = report.status { throw CommandFailure(status, "") }

@@ -10,7 +10,4 @@ enum ClockText {
         func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
         return "\(Day(number: day))T\(two(rest / 3600)):\(two(rest / 60 % 60)):\(two(rest % 60))Z"
     }
-
-    /// Today in UTC.
-    static func today() -> Day { Day(number: Int(time(nil)) / 86_400) }
 }

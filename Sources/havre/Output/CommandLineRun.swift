@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import HavreStores
 
 /// One run of the program: parses, runs, prints errors in the asked form and exits with the frozen status.
 struct CommandLineRun {
@@ -26,6 +27,10 @@ struct CommandLineRun {
             return report(failure)
         } catch let error as PlanFileError {
             return report(CommandFailure(error))
+        } catch let error as StoreError {
+            // Faults pass, and credentials are renewed: both are reasons to run again (75), as in `apply`'s report.
+            let passes = error.isRetryable || error.code == .denied
+            return report(CommandFailure(passes ? .temporary : .failed, error.description))
         } catch {
             return report(parserOutcome: error)
         }

@@ -31,7 +31,9 @@ struct CatalogueFile: Sendable {
             PlanIssue(file: file, mark: Mark(line: 1, column: 1), path: "", problem: problem)
         }
         guard issues.isEmpty else { throw PlanFileError(issues: issues) }
-        guard let jurisdictions else { throw PlanFileError(issues: [missing("seeds/jurisdictions.yaml", "the file is missing")]) }
+        guard let jurisdictions else {
+            throw PlanFileError(issues: [missing("seeds/jurisdictions.yaml", "the file is missing")])
+        }
         guard let seed else { throw PlanFileError(issues: [missing("seeds/rulebook.yaml", "the file is missing")]) }
         do throws(RulebookError) {
             let rulebook = try Rulebook(seed: seed)
@@ -121,7 +123,8 @@ enum SeedReader {
         switch node.content {
         case .list(let items): return .array(items.map(json))
         case .map(let entries):
-            return .object(Dictionary(entries.map { ($0.key, json($0.value)) }, uniquingKeysWith: { first, _ in first }))
+            return .object(
+                Dictionary(entries.map { ($0.key, json($0.value)) }, uniquingKeysWith: { first, _ in first }))
         case .scalar(let text, _):
             switch node.meaning {
             case .null, nil: return .null

@@ -11,7 +11,9 @@ enum GlobSyntax {
                 guard index + 1 < characters.count else { return "ends with a backslash" }
                 index += 1
             case "[":
-                guard let end = classEnd(characters, from: index) else { return "has a `[` without `]`, or a range that runs backwards" }
+                guard let end = classEnd(characters, from: index) else {
+                    return "has a `[` without `]`, or a range that runs backwards"
+                }
                 index = end
             case "{", "}": return "has a brace: write one glob for each alternative, or `\\{` for the character"
             default: break

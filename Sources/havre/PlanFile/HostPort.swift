@@ -7,7 +7,9 @@ enum HostPort {
         if let port, !(1...65_535).contains(port) { return "has a port outside 1 to 65535" }
         if host.allSatisfy({ $0.isNumber || $0 == "." }) {
             let octets = host.split(separator: ".", omittingEmptySubsequences: false)
-            guard octets.count == 4, octets.allSatisfy({ UInt8($0) != nil }) else { return "has no host that can be read" }
+            guard octets.count == 4, octets.allSatisfy({ UInt8($0) != nil }) else {
+                return "has no host that can be read"
+            }
             if octets[0] == "169", octets[1] == "254" { return "is a link-local address" }
         }
         return nil

@@ -114,7 +114,8 @@ enum JSONSchema {
 
 /// A JSON value.
 indirect enum JSONTree: Encodable, Sendable {
-    case null, boolean(Bool), integer(Int), number(Double), string(String), array([JSONTree]), object([String: JSONTree])
+    case null, boolean(Bool), integer(Int), number(Double), string(String), array([JSONTree]), object(
+        [String: JSONTree])
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()

@@ -93,7 +93,8 @@ enum LocationOverlap {
         guard let provider = plan.providers[location.provider] else { return found }
         let components = location.prefix.bytes.split(separator: 0x2f, omittingEmptySubsequences: false)
         if components.contains(Array(".havre".utf8)[...]) {
-            found.append(("the prefix lies in `.havre/`, where Havre keeps its own records", "prefix", "another prefix"))
+            found.append(
+                ("the prefix lies in `.havre/`, where Havre keeps its own records", "prefix", "another prefix"))
         }
         guard provider.storageProtocol == .file else {
             if location.bucket.contains("/") {

@@ -59,7 +59,9 @@ struct PlanConsistency {
                     nearest: NearestWord.to(word, among: services.keys.sorted()))
                 continue
             }
-            guard let region = entry.region, !service.regions.isEmpty, !service.regions.contains(region) else { continue }
+            guard let region = entry.region, !service.regions.isEmpty, !service.regions.contains(region) else {
+                continue
+            }
             report(
                 "\(Quotation.of(region)) is no region of \(entry.catalogueID)/\(word)", path + ".region", found: region,
                 expected: Quotation.list(service.regions), nearest: NearestWord.to(region, among: service.regions))
@@ -121,7 +123,9 @@ struct PlanConsistency {
             for (side, location) in [("from", dataset.source), ("to", dataset.target)]
             where plan.providers[location.provider]?.storageProtocol == .file {
                 let cursor = root["datasets"][dataset.name][side]["bucket"]
-                guard let written = cursor.text, !["/", "./", "../"].contains(where: written.hasPrefix) else { continue }
+                guard let written = cursor.text, !["/", "./", "../"].contains(where: written.hasPrefix) else {
+                    continue
+                }
                 report(
                     "\(Quotation.of(written)) is no absolute directory", cursor.path, found: written,
                     expected: "an absolute path, or one from the plan's directory that begins with `./` or `../`",
@@ -149,7 +153,8 @@ struct PlanConsistency {
             let slot = BandwidthTimetable.Slot(from: from, until: until, bytesPerSecond: nil)
             if let rival = taken.first(where: { $0.slot.contains(from) || slot.contains($0.slot.from) }) {
                 report(
-                    "the times \(Quotation.of(rival.key)) and \(Quotation.of(key)) overlap", "bandwidth.\(key)", found: key)
+                    "the times \(Quotation.of(rival.key)) and \(Quotation.of(key)) overlap", "bandwidth.\(key)",
+                    found: key)
             }
             taken.append((key, slot))
         }

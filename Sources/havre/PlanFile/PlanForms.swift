@@ -1,3 +1,5 @@
+import HavreCrypto
+import HavreEngine
 import HavreModel
 
 /// The scalars of a plan, and how each is read. Every form here has its reader beside it.
@@ -10,7 +12,8 @@ enum PlanForms {
     /// A day, or an instant of RFC 3339.
     static let instant = ScalarForm(
         "a day such as 2021-01-31 or a time such as 2021-01-31T08:00:00Z", .text,
-        pattern: "[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2}))?",
+        pattern:
+            "[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2}))?",
         example: "2021-01-31"
     ) { nanoseconds($0) == nil ? "is no point in time" : nil }
 
@@ -21,7 +24,8 @@ enum PlanForms {
 
     /// ISO 3166-1 alpha-2, or `EU`.
     static let law = ScalarForm(
-        "whose law holds: a country of two capital letters (ISO 3166-1), or EU", .text, pattern: "[A-Z]{2}", example: "FR"
+        "whose law holds: a country of two capital letters (ISO 3166-1), or EU", .text, pattern: "[A-Z]{2}",
+        example: "FR"
     ) { $0 == "EU" || ISOCountry.codes.contains($0) ? nil : "is no country of ISO 3166-1, nor EU" }
 
     /// `10MiB`, or bytes.
@@ -33,7 +37,8 @@ enum PlanForms {
     /// `1Gbps`, `100MiB/s`, `unlimited`
     static let rate = ScalarForm(
         "a rate such as 1Gbps, 100MiB/s or `unlimited`", .text,
-        pattern: "unlimited|[0-9]{1,15}(\\.[0-9]{1,6})? ?(bps|kbps|Mbps|Gbps|Tbps|B/s|kB/s|MB/s|GB/s|KiB/s|MiB/s|GiB/s)",
+        pattern:
+            "unlimited|[0-9]{1,15}(\\.[0-9]{1,6})? ?(bps|kbps|Mbps|Gbps|Tbps|B/s|kB/s|MB/s|GB/s|KiB/s|MiB/s|GiB/s)",
         example: "1Gbps"
     ) { text in
         guard let rate = bytesPerSecond(text) else { return "is no rate below 8 EiB a second" }
@@ -78,7 +83,8 @@ enum PlanForms {
 
     /// The name of an environment variable.
     static let variable = ScalarForm(
-        "the name of an environment variable", .text, pattern: "[A-Za-z_][A-Za-z0-9_]{0,127}", example: "SCW_SECRET_KEY")
+        "the name of an environment variable", .text, pattern: "[A-Za-z_][A-Za-z0-9_]{0,127}", example: "SCW_SECRET_KEY"
+    )
 
     /// A program and its arguments in one line.
     static let commandLine = ScalarForm(
@@ -96,7 +102,15 @@ enum PlanForms {
             ("age1pq1", "a post-quantum recipient"), ("openbao:", "a key in OpenBao"),
             ("pkcs11:", "a key in an HSM"), ("age1tag1", "a P-256 recipient"), ("ssh-", "an SSH key"),
         ],
-        example: "age1…")
+        example: "age1…"
+    ) { text in
+        do throws(CryptoError) {
+            _ = try AgeRecipient(text)
+            return nil
+        } catch {
+            return "is no recipient: a character was mistyped or lost"
+        }
+    }
 
     /// A bucket, a container or a directory.
     static let bucket = ScalarForm(
@@ -111,5 +125,14 @@ enum PlanForms {
     /// A glob over keys.
     static let glob = ScalarForm(
         "a glob such as `**/*.csv`", .freeText, pattern: "[^\\u0000]{1,1024}"
-    ) { GlobSyntax.problem(in: $0) }
+    ) { text in
+        if let problem = GlobSyntax.problem(in: text) { return problem }
+        // The matcher has the last word, so that no plan passes here and fails there.
+        do throws(Glob.Malformed) {
+            _ = try Glob(text)
+            return nil
+        } catch {
+            return "is no glob: \(error.description)"
+        }
+    }
 }

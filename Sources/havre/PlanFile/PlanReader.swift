@@ -16,7 +16,9 @@ struct PlanReader {
         for (name, _, value) in root["providers"].entries where value.stands { plan.providers[name] = provider(value) }
         for (name, _, value) in root["keys"].entries where value.stands { plan.keys[name] = key(value) }
         if root["workers"].stands { plan.workers = jurisdiction(root["workers"]) }
-        if let url = root["proxy"]["url"].text { plan.proxy = Proxy(url: url, jurisdiction: jurisdiction(root["proxy"])) }
+        if let url = root["proxy"]["url"].text {
+            plan.proxy = Proxy(url: url, jurisdiction: jurisdiction(root["proxy"]))
+        }
         plan.signKey = secret(root["sign"]["key"])
         plan.limits = Limits(
             bandwidth: bandwidth(root["bandwidth"]), requestsPerSecond: root["requestsPerSecond"].integer,

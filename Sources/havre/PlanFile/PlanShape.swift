@@ -19,15 +19,19 @@ enum PlanShape {
         fields: [
             Field("havre", .scalar(version), required: true, "Version of this schema: 1."),
             Field("name", .scalar(.name("a name")), required: true, "Names the run's state directory."),
-            Field("controller", .scalar(.text("who answers for the data")), "Who answers for the data (GDPR art. 4(7))."),
+            Field(
+                "controller", .scalar(.text("who answers for the data")), "Who answers for the data (GDPR art. 4(7))."),
             Field("providers", .map(providers), required: true, "Hosts, by names chosen here."),
             Field("keys", .map(keys), "Keys, by names chosen here."),
-            Field("workers", .named("jurisdiction", .object(jurisdiction)), "Where the process runs that sees plaintext."),
+            Field(
+                "workers", .named("jurisdiction", .object(jurisdiction)), "Where the process runs that sees plaintext."),
             Field("proxy", .object(proxy), "A proxy between workers and stores; those of the environment are ignored."),
             Field("sign", .object(sign), "The Ed25519 key that signs manifest and checkpoints."),
             Field("bandwidth", bandwidth, "Bytes a second over all transfers, by local time of day."),
             Field("requestsPerSecond", .scalar(.integer(1...1_000_000)), "Requests a second at each endpoint."),
-            Field("maxFailures", .scalar(.integer(0...Int.max)), "A run takes up nothing new when more objects have failed."),
+            Field(
+                "maxFailures", .scalar(.integer(0...Int.max)),
+                "A run takes up nothing new when more objects have failed."),
             Field("maxDelete", .scalar(.integer(0...Int.max)), "A run that would delete more objects refuses."),
             Field("verify", verify, "What `apply` reads back at its end; a sample of 5% where nothing is said."),
             Field("datasets", .map(datasets), required: true, "What moves, by names chosen here."),
@@ -43,8 +47,10 @@ enum PlanShape {
         value: .named("provider", .choice(provider)), atLeast: 1)
 
     private static let serviceFile = ScalarForm.words(["file"])
-    private static let country = Field("country", .scalar(PlanForms.country), "Where it stands (ISO 3166-1), by the operator's word.")
-    private static let law = Field("law", .scalar(PlanForms.law), "Whose law its holder is subject to (ISO 3166-1, or EU).")
+    private static let country = Field(
+        "country", .scalar(PlanForms.country), "Where it stands (ISO 3166-1), by the operator's word.")
+    private static let law = Field(
+        "law", .scalar(PlanForms.law), "Whose law its holder is subject to (ISO 3166-1, or EU).")
     private static let certificationList = Field(
         "certifications", .list(.named("certification", .object(certification)), atLeast: 1),
         "What the operator states as certified.")
@@ -72,7 +78,8 @@ enum PlanShape {
                 ObjectShape(
                     noun: "a custom provider",
                     fields: [
-                        Field("is", .scalar(.words(["custom"])), required: true, "Not in the catalogue; described here."),
+                        Field(
+                            "is", .scalar(.words(["custom"])), required: true, "Not in the catalogue; described here."),
                         Field("protocol", .scalar(.words(["s3"])), required: true, "The protocol it speaks."),
                         Field("endpoint", .scalar(PlanForms.endpoint), required: true, "Its URL."),
                         Field("service", .scalar(.text("a service")), "Its name for the service."),
@@ -88,30 +95,40 @@ enum PlanShape {
                 Field(
                     "is", .scalar(.reference(.catalogueProvider, "a provider of the catalogue, `local` or `custom`")),
                     required: true, "An entry of the catalogue."),
-                Field("service", .scalar(.text("a service of the provider", example: "object-storage")), required: true, "The service."),
+                Field(
+                    "service", .scalar(.text("a service of the provider", example: "object-storage")), required: true,
+                    "The service."),
                 Field("region", .scalar(region), required: true, "The region, as the provider writes it."),
                 Field("endpoint", .scalar(PlanForms.endpoint), "Its URL, where it does not follow from the catalogue."),
                 addressing, caBundle, maxParts,
                 Field("credentials", .named("credentials", .object(credentials)), "Credentials, by reference."),
             ],
             elsewhere: [
-                "country": fromCatalogue, "law": fromCatalogue, "certifications": fromCatalogue, "protocol": fromCatalogue,
+                "country": fromCatalogue, "law": fromCatalogue, "certifications": fromCatalogue,
+                "protocol": fromCatalogue,
             ]))
 
     private static let region = ScalarForm(
         "a region as the provider writes it", .freeText, pattern: "[A-Za-z0-9][A-Za-z0-9._-]{0,63}", example: "fr-par")
     private static let addressing = Field(
-        "addressing", .scalar(.words(["path", "virtual"])), "How buckets appear in a URL: in the path or in the host name.")
-    private static let caBundle = Field("caBundle", .scalar(PlanForms.path), "A file of PEM certificates to trust instead of the system's.")
+        "addressing", .scalar(.words(["path", "virtual"])),
+        "How buckets appear in a URL: in the path or in the host name.")
+    private static let caBundle = Field(
+        "caBundle", .scalar(PlanForms.path), "A file of PEM certificates to trust instead of the system's.")
     private static let maxParts = Field(
-        "maxParts", .scalar(.integer(1...10_000)), "How many parts an upload may have, where that is less than the catalogue says.")
+        "maxParts", .scalar(.integer(1...10_000)),
+        "How many parts an upload may have, where that is less than the catalogue says.")
 
     private static let certification = ObjectShape(
         noun: "a certification",
         fields: [
-            Field("name", .scalar(.text("the name of a certification", example: "HDS")), required: true, "`HDS`, `SecNumCloud`, …"),
+            Field(
+                "name", .scalar(.text("the name of a certification", example: "HDS")), required: true,
+                "`HDS`, `SecNumCloud`, …"),
             Field("version", .scalar(.text("a version")), "The version of the framework."),
-            Field("status", .scalar(.words(["held", "pending", "disputed", "none"])), "How it stands; `held` where nothing is said."),
+            Field(
+                "status", .scalar(.words(["held", "pending", "disputed", "none"])),
+                "How it stands; `held` where nothing is said."),
             Field("from", .scalar(PlanForms.day), "First day."),
             Field("until", .scalar(PlanForms.day), "Last day."),
             Field("source", .scalar(.text("a source")), "Where this is known from."),
@@ -145,7 +162,8 @@ enum PlanShape {
                 fields: [
                     Field("env", .scalar(PlanForms.variable), "An environment variable."),
                     Field("file", .scalar(PlanForms.path), "A file; its last newline is dropped."),
-                    Field("command", command, "A program, run without a shell; what it prints, without the last newline."),
+                    Field(
+                        "command", command, "A program, run without a shell; what it prints, without the last newline."),
                 ],
                 exactlyOne: ["env", "file", "command"],
                 later: ["openbao": "OpenBao", "pkcs11": "an HSM", "kms": "a cloud's key service"],
@@ -158,7 +176,8 @@ enum PlanShape {
     // MARK: Keys and hops
 
     private static let keys = MapShape(
-        noun: "a mapping from names to keys", key: .name("a name of a key"), value: .named("key", .object(key)), atLeast: 1)
+        noun: "a mapping from names to keys", key: .name("a name of a key"), value: .named("key", .object(key)),
+        atLeast: 1)
 
     private static let key = ObjectShape(
         noun: "a key",
@@ -228,17 +247,25 @@ enum PlanShape {
             Field("to", .named("location", .object(location)), required: true, "Where they go."),
             Field("seal", .named("seal", .choice(seal)), required: true, "How they are encrypted there."),
             Field("open", .object(open), "What opens them at the source; nothing where they lie in clear."),
-            Field("purpose", .scalar(.text("a purpose")), "What they are used for; authorisations are compared with it."),
-            Field("authorisations", .list(.object(authorisation), atLeast: 1), "Permissions by those who can give them."),
+            Field(
+                "purpose", .scalar(.text("a purpose")), "What they are used for; authorisations are compared with it."),
+            Field(
+                "authorisations", .list(.object(authorisation), atLeast: 1), "Permissions by those who can give them."),
             Field("include", .list(.scalar(PlanForms.glob), atLeast: 1), "Only keys that match one of these."),
             Field("exclude", .list(.scalar(PlanForms.glob), atLeast: 1), "No keys that match one of these."),
             Field("minSize", .scalar(PlanForms.size), "Only objects of at least this size."),
             Field("maxSize", .scalar(PlanForms.size), "Only objects of at most this size."),
-            Field("modifiedSince", .scalar(PlanForms.instant), "Only objects modified then or later (a day begins at 0:00 UTC)."),
-            Field("onConflict", .scalar(.words(["block", "overwrite"])), "What happens to target objects that are not ours."),
+            Field(
+                "modifiedSince", .scalar(PlanForms.instant),
+                "Only objects modified then or later (a day begins at 0:00 UTC)."),
+            Field(
+                "onConflict", .scalar(.words(["block", "overwrite"])),
+                "What happens to target objects that are not ours."),
             Field("metadata", .object(metadata), "How metadata travel."),
             Field("verify", verify, "What `apply` reads back at its end."),
-            Field("after", .list(.scalar(.reference(.dataset, "a dataset of this plan")), atLeast: 1), "Datasets that come first."),
+            Field(
+                "after", .list(.scalar(.reference(.dataset, "a dataset of this plan")), atLeast: 1),
+                "Datasets that come first."),
             Field("retainUntil", .scalar(PlanForms.day), "Last day of retention."),
         ],
         later: later)
@@ -249,14 +276,17 @@ enum PlanShape {
             Field("personal", .scalar(.boolean), "Personal data (GDPR art. 4(1))."),
             Field("health", .scalar(.boolean), "Health data (GDPR art. 4(15))."),
             Field("snds", .scalar(.boolean), "Data of the Système national des données de santé."),
-            Field("stateSensitive", .scalar(.boolean), "Data of particular sensitivity of the State (loi SREN art. 31)."),
+            Field(
+                "stateSensitive", .scalar(.boolean), "Data of particular sensitivity of the State (loi SREN art. 31)."),
             Field("pseudonymised", .scalar(.boolean), "Pseudonymised data (GDPR art. 4(5)); still personal."),
         ])
 
     private static let location = ObjectShape(
         noun: "a location",
         fields: [
-            Field("provider", .scalar(.reference(.provider, "a provider of this plan")), required: true, "A provider of this plan."),
+            Field(
+                "provider", .scalar(.reference(.provider, "a provider of this plan")), required: true,
+                "A provider of this plan."),
             Field(
                 "bucket", .scalar(PlanForms.bucket), required: true,
                 "Bucket, container or directory; `./` and `../` start at the plan's directory."),
@@ -275,7 +305,11 @@ enum PlanShape {
                 "none",
                 ObjectShape(
                     noun: "`format: none`",
-                    fields: [Field("format", .scalar(.words(["none"])), required: true, "As they come; only where the rules allow it.")],
+                    fields: [
+                        Field(
+                            "format", .scalar(.words(["none"])), required: true,
+                            "As they come; only where the rules allow it.")
+                    ],
                     elsewhere: ["recipients": "nothing is sealed"])
             ),
             (
@@ -294,7 +328,9 @@ enum PlanShape {
         noun: "`{format: age, with: KEY}`",
         fields: [
             Field("format", .scalar(openFormat), required: true, "The envelope at the source."),
-            Field("with", .scalar(.reference(.key, "a key of this plan")), required: true, "A key of this plan that has an identity."),
+            Field(
+                "with", .scalar(.reference(.key, "a key of this plan")), required: true,
+                "A key of this plan that has an identity."),
         ])
 
     private static let openFormat: ScalarForm = {
@@ -317,7 +353,9 @@ enum PlanShape {
     private static let metadata = ObjectShape(
         noun: "how metadata travel",
         fields: [
-            Field("headers", carriage, "Content type, encoding, language, disposition, cache control; `clear` where nothing is said."),
+            Field(
+                "headers", carriage,
+                "Content type, encoding, language, disposition, cache control; `clear` where nothing is said."),
             Field("user", carriage, "User metadata; `sealed` where nothing is said."),
             Field("tags", carriage, "Tags; `sealed` where nothing is said."),
         ])

@@ -81,7 +81,8 @@ extension PlanForms {
             return Int64(bytes[at] - 0x30) * 10 + Int64(bytes[at + 1] - 0x30)
         }
         // A leap second (60) counts as the second after it.
-        guard let hour = two(11), hour < 24, let minute = two(14), minute < 60, let second = two(17), second <= 60 else {
+        guard let hour = two(11), hour < 24, let minute = two(14), minute < 60, let second = two(17), second <= 60
+        else {
             return nil
         }
         seconds += hour * 3600 + minute * 60 + second

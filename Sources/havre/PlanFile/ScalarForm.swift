@@ -58,7 +58,8 @@ struct ScalarForm: Sendable {
 
     /// Some text for people, not empty.
     static func text(_ noun: String, example: String? = nil) -> ScalarForm {
-        ScalarForm(noun, .freeText, pattern: "[^\\u0000-\\u001f]*[^\\u0000-\\u0020][^\\u0000-\\u001f]*", example: example)
+        ScalarForm(
+            noun, .freeText, pattern: "[^\\u0000-\\u001f]*[^\\u0000-\\u0020][^\\u0000-\\u001f]*", example: example)
     }
 
     /// `true` or `false`.
@@ -66,8 +67,10 @@ struct ScalarForm: Sendable {
 
     /// A whole number in a range.
     static func integer(_ range: ClosedRange<Int>, _ noun: String? = nil) -> ScalarForm {
-        let text = range.upperBound == Int.max
-            ? "a whole number from \(range.lowerBound)" : "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        let text =
+            range.upperBound == Int.max
+            ? "a whole number from \(range.lowerBound)"
+            : "a whole number from \(range.lowerBound) to \(range.upperBound)"
         return ScalarForm(noun ?? text, .integer(range))
     }
 

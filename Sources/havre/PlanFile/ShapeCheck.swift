@@ -31,7 +31,9 @@ struct ShapeCheck {
             guard case .list(let items) = node.content else {
                 return mismatch(node, "a list, each \(element.noun)", path: path, secret: secret)
             }
-            if items.count < least { report("the list is empty", node.mark, path, expected: "at least one: \(element.noun)") }
+            if items.count < least {
+                report("the list is empty", node.mark, path, expected: "at least one: \(element.noun)")
+            }
             for (index, item) in items.enumerated() {
                 let place = path + ".\(index)"
                 marks[place] = item.mark
@@ -124,7 +126,9 @@ struct ShapeCheck {
         if !shape.exactlyOne.isEmpty {
             let stand = standing(shape.exactlyOne)
             if stand.isEmpty {
-                report("nothing is said in \(path.isEmpty ? "the file" : Self.last(path))", mark, path, expected: shape.noun)
+                report(
+                    "nothing is said in \(path.isEmpty ? "the file" : Self.last(path))", mark, path,
+                    expected: shape.noun)
             } else if stand.count > 1 {
                 report(
                     "\(Quotation.of(stand[0].key)) and \(Quotation.of(stand[1].key)) exclude each other", stand[1].mark,
@@ -137,7 +141,8 @@ struct ShapeCheck {
         let rivals = standing(shape.atMostOne)
         if rivals.count > 1 {
             report(
-                "\(Quotation.of(rivals[0].key)) and \(Quotation.of(rivals[1].key)) exclude each other", rivals[1].mark, path,
+                "\(Quotation.of(rivals[0].key)) and \(Quotation.of(rivals[1].key)) exclude each other", rivals[1].mark,
+                path,
                 expected: "one of \(Quotation.list(shape.atMostOne))")
         }
         for entry in entries {
@@ -148,7 +153,9 @@ struct ShapeCheck {
     }
 
     private mutating func mapping(_ node: YAMLNode, _ shape: MapShape, path: String, at mark: Mark, secret: Bool) {
-        guard case .map(let entries) = node.content else { return mismatch(node, shape.noun, path: path, secret: secret) }
+        guard case .map(let entries) = node.content else {
+            return mismatch(node, shape.noun, path: path, secret: secret)
+        }
         if entries.count < shape.atLeast {
             report("\(Self.last(path)) is empty", mark, path, expected: "at least one entry")
         }
@@ -217,14 +224,17 @@ struct ShapeCheck {
         let found = hidden ? nil : text
         if case .null = meaning { return mismatch(node, form.noun, path: path, secret: false) }
         if text.utf8.count > ScalarForm.maxLength {
-            return report("\(subject) is longer than \(ScalarForm.maxLength) bytes", node.mark, path, expected: form.noun)
+            return report(
+                "\(subject) is longer than \(ScalarForm.maxLength) bytes", node.mark, path, expected: form.noun)
         }
         let upper = text.uppercased()
         if upper.contains("AGE-SECRET-KEY-") {
             return report("a private key stands in the plan (it is not shown)", node.mark, path, expected: form.noun)
         }
         if let later = form.later.first(where: { text.hasPrefix($0.prefix) }) {
-            return report("\(shown): \(later.what) is not yet supported by this version", node.mark, path, found: found, expected: form.noun)
+            return report(
+                "\(shown): \(later.what) is not yet supported by this version", node.mark, path, found: found,
+                expected: form.noun)
         }
         switch (form.kind, meaning) {
         case (.boolean, .boolean), (.text, .text), (.words, .text), (.freeText, .text), (.freeText, .number),
@@ -235,7 +245,8 @@ struct ShapeCheck {
                 return report("\(shown) is no whole number", node.mark, path, found: found, expected: form.noun)
             }
         case (.integer(let range), .number):
-            guard text.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == "-") }), let value = Int(text), range.contains(value)
+            guard text.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == "-") }), let value = Int(text),
+                range.contains(value)
             else {
                 if path == "havre", let value = Int(text), value > range.upperBound {
                     return report(

@@ -117,7 +117,9 @@ struct YAMLReader {
         let mark = node.mark.map { HavreModel.Mark(line: $0.line, column: $0.column) } ?? fallback
         nodes += 1
         if nodes > YAMLText.maxNodes {
-            if nodes == YAMLText.maxNodes + 1 { report("the file grows too large through its aliases", mark, path: path) }
+            if nodes == YAMLText.maxNodes + 1 {
+                report("the file grows too large through its aliases", mark, path: path)
+            }
             return nil
         }
         if depth > Self.maxDepth {
@@ -171,7 +173,8 @@ struct YAMLReader {
             }
             seen[name] = place
             if name == "<<" {
-                report("merge keys (`<<`) are not part of YAML 1.2", place, path: path, expected: "the keys written out")
+                report(
+                    "merge keys (`<<`) are not part of YAML 1.2", place, path: path, expected: "the keys written out")
                 continue
             }
             guard let child = convert(value, at: place, path: join(path, name), depth: depth + 1) else { continue }

@@ -11,7 +11,7 @@ struct YAMLText {
     static let maxAliases = 10_000
     /// Aliases that it may use where a key may be more than a word: nested ones multiply, and the parser, which
     /// compares keys, walks all that they stand for.
-    static let maxAliasesBesideComplexKeys = 32
+    static let maxAliasesBesideComplexKeys = 16
 
     /// The text, without a byte order mark.
     let text: String

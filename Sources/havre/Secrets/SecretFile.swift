@@ -63,7 +63,8 @@ enum SecretFile {
             throw CommandFailure(
                 .failed,
                 errno == EEXIST
-                    ? "the file \(path) is there already and is not overwritten" : "the file \(path) cannot be made: \(reason)")
+                    ? "the file \(path) is there already and is not overwritten"
+                    : "the file \(path) cannot be made: \(reason)")
         }
         defer { close(descriptor) }
         let problem = secret.withBytes { bytes in
@@ -91,7 +92,8 @@ enum SecretFile {
         return try passphrase(bytes, from: "the environment variable \(environment)")
     }
 
-    private static func passphrase(_ bytes: UnsafeRawBufferPointer, from source: String) throws -> AgeUnlock.Passphrase {
+    private static func passphrase(_ bytes: UnsafeRawBufferPointer, from source: String) throws -> AgeUnlock.Passphrase
+    {
         var count = bytes.count
         if count > 0, bytes[count - 1] == 0x0a { count -= 1 }
         if count > 0, bytes[count - 1] == 0x0d { count -= 1 }

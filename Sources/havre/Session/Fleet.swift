@@ -82,13 +82,20 @@ struct Fleet: Sendable {
     /// Probes a dataset's target and keeps what was found.
     func probe(_ dataset: Dataset) async throws -> Prober.Result {
         let location = dataset.target
-        let prober = Prober(declared: try declared(location), prefix: location.prefix, reactor: reactors[0]) {
+        let name = try traitsName(location)
+        var record = try TraitsRecord.load(state: session.state)
+        // Written down before the first object is: what a killed probe leaves, the next one removes.
+        let token = record.begin(name, token: try Prober.newToken())
+        try record.save(state: session.state)
+        let prober = Prober(
+            declared: try declared(location), prefix: location.prefix, token: token, reactor: reactors[0]
+        ) {
             try store(location, traits: $0)
         }
         let result = try await prober.execute()
-        var record = try TraitsRecord.load(state: session.state)
+        record = try TraitsRecord.load(state: session.state)
         record.set(
-            try traitsName(location),
+            name,
             TraitsRecord.Entry(traits: result.traits, findings: result.findings, probedAt: Clock.now()))
         try record.save(state: session.state)
         return result

@@ -2,17 +2,17 @@ import COpenSSL
 
 /// SHA-256 and HMAC-SHA256 over OpenSSL contexts that are made once and used again (FIPS 180-4, RFC 2104).
 /// Not to be shared between threads without a lock.
-final class KeyedHash {
+public final class KeyedHash {
     private let fresh: OpaquePointer
     private let inner: OpaquePointer
     private let outer: OpaquePointer
     private let scratch: OpaquePointer
 
-    /// Throws `.temporary` where OpenSSL gives no context.
-    init() throws(StoreError) {
+    /// Throws `.internalFailure` where OpenSSL gives no context.
+    public init() throws(CryptoError) {
         guard let fresh = EVP_MD_CTX_new(), let inner = EVP_MD_CTX_new(), let outer = EVP_MD_CTX_new(),
             let scratch = EVP_MD_CTX_new(), let hash = EVP_MD_fetch(nil, "SHA256", nil)
-        else { throw StoreError(.temporary, "OpenSSL gives no SHA-256; is memory short?") }
+        else { throw CryptoError(.internalFailure, "OpenSSL gives no SHA-256; is memory short?") }
         self.fresh = fresh
         self.inner = inner
         self.outer = outer
@@ -20,20 +20,20 @@ final class KeyedHash {
         var good = true
         for context in [fresh, inner, outer, scratch] { good = EVP_DigestInit_ex2(context, hash, nil) == 1 && good }
         EVP_MD_free(hash)
-        guard good else { throw StoreError(.temporary, "OpenSSL does not begin a SHA-256; is memory short?") }
+        guard good else { throw CryptoError(.internalFailure, "OpenSSL does not begin a SHA-256; is memory short?") }
     }
 
     deinit { for context in [fresh, inner, outer, scratch] { EVP_MD_CTX_free(context) } }
 
     /// SHA-256 of `bytes`, written to `out`, 32 bytes.
-    func hash(_ bytes: UnsafeRawBufferPointer, into out: UnsafeMutableRawPointer) {
+    public func hash(_ bytes: UnsafeRawBufferPointer, into out: UnsafeMutableRawPointer) {
         EVP_MD_CTX_copy_ex(scratch, fresh)
         EVP_DigestUpdate(scratch, bytes.baseAddress, bytes.count)
         EVP_DigestFinal_ex(scratch, out.assumingMemoryBound(to: UInt8.self), nil)
     }
 
     /// Takes the key for the calls of `authenticate` that follow.
-    func setKey(_ key: UnsafeRawBufferPointer) {
+    public func setKey(_ key: UnsafeRawBufferPointer) {
         withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) { block in
             func absorb(_ pad: UInt8, _ context: OpaquePointer) {
                 for index in 0..<64 { block[index] ^= pad }
@@ -54,7 +54,7 @@ final class KeyedHash {
     }
 
     /// HMAC-SHA256 of `bytes` under the key, written to `out`, 32 bytes.
-    func authenticate(_ bytes: UnsafeRawBufferPointer, into out: UnsafeMutableRawPointer) {
+    public func authenticate(_ bytes: UnsafeRawBufferPointer, into out: UnsafeMutableRawPointer) {
         let digest = out.assumingMemoryBound(to: UInt8.self)
         EVP_MD_CTX_copy_ex(scratch, inner)
         EVP_DigestUpdate(scratch, bytes.baseAddress, bytes.count)
