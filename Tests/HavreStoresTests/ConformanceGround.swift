@@ -32,14 +32,15 @@ struct Conformer: Sendable, CustomTestStringConvertible {
     }
 
     /// Every conformer gets every test of the suite by standing here.
-    static let all: [Conformer] = [
-        Conformer(name: "memory") { MemoryStore(traits: smallParts(MemoryStore.strictest)) },
-        Conformer(name: "memory, lax") { MemoryStore(traits: smallParts(lax)) },
-        Conformer(name: "file") { try FileStore(root: try TestDirectory.make()) },
-        Conformer(name: "file, walking") {
-            try FileStore(tree: FileTree(path: try TestDirectory.make(), kernelResolves: false))
-        },
-    ] + S3Ground.conformers
+    static let all: [Conformer] =
+        [
+            Conformer(name: "memory") { MemoryStore(traits: smallParts(MemoryStore.strictest)) },
+            Conformer(name: "memory, lax") { MemoryStore(traits: smallParts(lax)) },
+            Conformer(name: "file") { try FileStore(root: try TestDirectory.make()) },
+            Conformer(name: "file, walking") {
+                try FileStore(tree: FileTree(path: try TestDirectory.make(), kernelResolves: false))
+            },
+        ] + S3Ground.conformers
 
     /// What a server does that keeps to nothing it may leave out.
     static var lax: StoreTraits {

@@ -117,6 +117,8 @@ struct HTTPReactorTests {
     @Test("The end cancels sleeps, lets queued work finish, and leaves no thread")
     func shutsDown() async throws {
         let reactor = try Reactor(name: "reactor-ending")
+        // Its first act is to name itself.
+        await Task(executorPreference: reactor) {}.value
         #expect(Self.threadNames().contains("reactor-ending"))
         let sleeper = Task(executorPreference: reactor) {
             do {

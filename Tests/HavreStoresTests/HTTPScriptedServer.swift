@@ -67,13 +67,17 @@ final class ScriptedServer: Sendable {
     }
 
     private static func spawn(_ body: @escaping @Sendable () -> Void) {
-        final class Box { let body: @Sendable () -> Void; init(_ body: @escaping @Sendable () -> Void) { self.body = body } }
+        final class Box {
+            let body: @Sendable () -> Void; init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+        }
         var thread = pthread_t()
         let box = Unmanaged.passRetained(Box(body))
-        pthread_create(&thread, nil, { raw in
-            if let raw { Unmanaged<Box>.fromOpaque(raw).takeRetainedValue().body() }
-            return nil
-        }, box.toOpaque())
+        pthread_create(
+            &thread, nil,
+            { raw in
+                if let raw { Unmanaged<Box>.fromOpaque(raw).takeRetainedValue().body() }
+                return nil
+            }, box.toOpaque())
         pthread_detach(thread)
     }
 
@@ -106,7 +110,9 @@ final class ScriptedServer: Sendable {
         let bytes = Array(text.utf8)
         var sent = 0
         while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let count = bytes[sent...].withUnsafeBytes {
+                send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
             if count <= 0 { return }
             sent += count
         }
@@ -119,7 +125,8 @@ final class ScriptedServer: Sendable {
             let text = String(decoding: pending, as: UTF8.self)
             if let end = text.firstRange(of: "\r\n\r\n") {
                 let head = text[..<end.lowerBound].lowercased()
-                let length = head.split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
+                let length =
+                    head.split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
                     .flatMap { Int($0.dropFirst(15).drop { $0 == " " }) } ?? 0
                 let total = text[..<end.upperBound].utf8.count + length
                 if pending.count >= total {

@@ -20,8 +20,10 @@ struct HTTPTrustTests {
         ("https://[::ffff:169.254.169.254]", .untrusted), ("https://[fd00:ec2::254]", .untrusted),
         ("ftp://x", .refused), ("s3.example", .refused), ("https://", .refused), ("https://u:pw@x", .refused),
         ("https://x/path", .refused), ("https://x?q", .refused), ("https://x#f", .refused), ("https://x:0", .refused),
-        ("https://x:65536", .refused), ("https://x:", .refused), ("https://a b", .refused), ("https://x\r\ny", .refused),
-        ("https://[::1", .refused), ("https://[::1]x", .refused), ("https://é.example", .refused), ("file:///etc", .refused),
+        ("https://x:65536", .refused), ("https://x:", .refused), ("https://a b", .refused),
+        ("https://x\r\ny", .refused),
+        ("https://[::1", .refused), ("https://[::1]x", .refused), ("https://é.example", .refused),
+        ("file:///etc", .refused),
     ])
     func `an endpoint is not taken`(_ url: String, _ code: StoreError.Code) {
         do {
@@ -87,7 +89,9 @@ struct HTTPTrustTests {
         try await trusting.save(ObjectKey("k"), bytes)
         #expect(try await trusting.get(ObjectKey("k")) == bytes)
         await expectError(.untrusted, "no bundle") { try await store(proxy.endpoint, nil).save(ObjectKey("k"), [1]) }
-        await expectError(.untrusted, "signed by nobody") { try await store(rogue.endpoint, authority).save(ObjectKey("k"), [1]) }
+        await expectError(.untrusted, "signed by nobody") {
+            try await store(rogue.endpoint, authority).save(ObjectKey("k"), [1])
+        }
         await expectError(.untrusted, "another name") {
             try await store("https://other.localhost:\(proxy.port)", authority).save(ObjectKey("k"), [1])
         }

@@ -124,7 +124,8 @@ struct S3CredentialsTests {
             "", "[]", "{", "{\"Version\": 1}", json.replacing("\"Version\": 1", with: "\"Version\": 2"), json + "x",
             json.replacing("2026-11-24T", with: "someday"), json.replacing("SecretAccessKey", with: "Secret"),
             String(json.dropLast(2)), json.replacing("\"Other\": null", with: "\"Other\": {\"a\": 1}"),
-            json.replacing(",", with: ""), json.replacing("\\u0065", with: "\\uD800"), json.replacing("\\n", with: "\n"),
+            json.replacing(",", with: ""), json.replacing("\\u0065", with: "\\uD800"),
+            json.replacing("\\n", with: "\n"),
         ]
         for text in bad {
             let path = try Self.file(text)
@@ -172,7 +173,9 @@ struct S3CredentialsTests {
         #expect(try await profile("run").accessKeyID == "AKIDCP")
         #expect(await message { _ = try await profile("half") }.contains("profile half in \(shared) has neither"))
         #expect(await message { _ = try await profile("role") }.contains("role_arn"))
-        #expect(await message { _ = try await profile("nobody") }.contains("no profile nobody in \(shared) nor in \(config)"))
+        #expect(
+            await message { _ = try await profile("nobody") }.contains(
+                "no profile nobody in \(shared) nor in \(config)"))
     }
 
     @Test func `words of a credential_process are cut as AWS does`() {
@@ -196,7 +199,8 @@ struct S3CredentialsTests {
                 try? await Task.sleep(nanoseconds: 20_000_000)
                 if fails.withLock({ $0 }) { throw StoreError(.denied, "the vault is sealed") }
                 return try S3Credentials(
-                    accessKeyID: "N\(number)", secretKey: SigV4Tests.secret("s"), expiration: now.withLock { $0 } + life)
+                    accessKeyID: "N\(number)", secretKey: SigV4Tests.secret("s"), expiration: now.withLock { $0 } + life
+                )
             }
         }
     }

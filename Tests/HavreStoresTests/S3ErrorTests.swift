@@ -17,22 +17,32 @@ struct S3ErrorTests {
     static let table: [Row] = [
         Row(status: 503, code: "SlowDown", expected: .throttled),
         Row(status: 503, code: "SlowDown", expected: .throttled, isWrite: true),
-        Row(status: 429, code: "TooManyRequests", expected: .throttled), Row(status: 503, code: "", expected: .throttled),
+        Row(status: 429, code: "TooManyRequests", expected: .throttled),
+        Row(status: 503, code: "", expected: .throttled),
         Row(status: 503, code: "", expected: .throttled, isWrite: true),
-        Row(status: 503, code: "ServiceUnavailable", expected: .throttled), Row(status: 429, code: "", expected: .throttled),
+        Row(status: 503, code: "ServiceUnavailable", expected: .throttled),
+        Row(status: 429, code: "", expected: .throttled),
         Row(status: 500, code: "InternalError", expected: .temporary),
         Row(status: 500, code: "InternalError", expected: .ambiguous, isWrite: true),
-        Row(status: 502, code: "", expected: .temporary), Row(status: 504, code: "", expected: .ambiguous, isWrite: true),
-        Row(status: 599, code: "", expected: .temporary), Row(status: 400, code: "RequestTimeout", expected: .temporary),
-        Row(status: 408, code: "", expected: .temporary), Row(status: 409, code: "OperationAborted", expected: .temporary),
+        Row(status: 502, code: "", expected: .temporary),
+        Row(status: 504, code: "", expected: .ambiguous, isWrite: true),
+        Row(status: 599, code: "", expected: .temporary),
+        Row(status: 400, code: "RequestTimeout", expected: .temporary),
+        Row(status: 408, code: "", expected: .temporary),
+        Row(status: 409, code: "OperationAborted", expected: .temporary),
         Row(status: 403, code: "RequestTimeTooSkewed", expected: .denied),
-        Row(status: 400, code: "ExpiredToken", expected: .denied), Row(status: 400, code: "InvalidToken", expected: .denied),
+        Row(status: 400, code: "ExpiredToken", expected: .denied),
+        Row(status: 400, code: "InvalidToken", expected: .denied),
         Row(status: 403, code: "InvalidAccessKeyId", expected: .denied),
         Row(status: 403, code: "SignatureDoesNotMatch", expected: .denied),
-        Row(status: 403, code: "AccessDenied", expected: .denied), Row(status: 403, code: "", expected: .denied),
-        Row(status: 401, code: "", expected: .denied), Row(status: 400, code: "AuthorizationHeaderMalformed", expected: .denied),
-        Row(status: 404, code: "NoSuchKey", expected: .notFound), Row(status: 404, code: "NoSuchVersion", expected: .notFound),
-        Row(status: 404, code: "NoSuchBucket", expected: .notFound), Row(status: 404, code: "", expected: .notFound),
+        Row(status: 403, code: "AccessDenied", expected: .denied),
+        Row(status: 403, code: "", expected: .denied),
+        Row(status: 401, code: "", expected: .denied),
+        Row(status: 400, code: "AuthorizationHeaderMalformed", expected: .denied),
+        Row(status: 404, code: "NoSuchKey", expected: .notFound),
+        Row(status: 404, code: "NoSuchVersion", expected: .notFound),
+        Row(status: 404, code: "NoSuchBucket", expected: .notFound),
+        Row(status: 404, code: "", expected: .notFound),
         Row(status: 404, code: "NoSuchUpload", expected: .noSuchUpload),
         Row(status: 400, code: "InvalidPart", expected: .refused),
         Row(status: 412, code: "PreconditionFailed", expected: .conditionFailed, isWrite: true),
@@ -43,14 +53,18 @@ struct S3ErrorTests {
         Row(status: 400, code: "BadDigest", expected: .checksumRefused),
         Row(status: 400, code: "InvalidDigest", expected: .checksumRefused),
         Row(status: 400, code: "XAmzContentSHA256Mismatch", expected: .checksumRefused),
-        Row(status: 400, code: "EntityTooLarge", expected: .refused), Row(status: 413, code: "", expected: .refused),
+        Row(status: 400, code: "EntityTooLarge", expected: .refused),
+        Row(status: 413, code: "", expected: .refused),
         Row(status: 400, code: "EntityTooSmall", expected: .refused),
         Row(status: 400, code: "KeyTooLongError", expected: .refused),
-        Row(status: 400, code: "MetadataTooLarge", expected: .refused), Row(status: 501, code: "NotImplemented", expected: .refused),
-        Row(status: 403, code: "InvalidObjectState", expected: .refused), Row(status: 400, code: "Unheard", expected: .refused),
+        Row(status: 400, code: "MetadataTooLarge", expected: .refused),
+        Row(status: 501, code: "NotImplemented", expected: .refused),
+        Row(status: 403, code: "InvalidObjectState", expected: .refused),
+        Row(status: 400, code: "Unheard", expected: .refused),
         Row(status: 416, code: "InvalidRange", expected: .drifted, isRead: true),
         Row(status: 307, code: "TemporaryRedirect", expected: .redirected),
-        Row(status: 301, code: "PermanentRedirect", expected: .redirected), Row(status: 302, code: "", expected: .redirected),
+        Row(status: 301, code: "PermanentRedirect", expected: .redirected),
+        Row(status: 302, code: "", expected: .redirected),
         Row(status: 507, code: "", expected: .refused),
     ]
 
@@ -101,7 +115,9 @@ struct S3ErrorTests {
     @Test func `a range is read strictly`() throws {
         let range = try #require(S3Pin.contentRange(Array("bytes 5-9/10".utf8)[...]))
         #expect(range.bytes == 5..<10 && range.total == 10)
-        for text in ["bytes 5-10/10", "bytes 9-5/10", "bytes */10", "bytes 5-9/*", "5-9/10", "bytes 5-9", "bytes -9/10"] {
+        for text in [
+            "bytes 5-10/10", "bytes 9-5/10", "bytes */10", "bytes 5-9/*", "5-9/10", "bytes 5-9", "bytes -9/10",
+        ] {
             #expect(S3Pin.contentRange(Array(text.utf8)[...]) == nil, "\(text)")
         }
     }

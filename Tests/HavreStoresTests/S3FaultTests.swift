@@ -12,7 +12,8 @@ struct S3FaultTests {
     typealias Server = ScriptedServer
 
     private func fail(
-        _ steps: [Server.Step], traits: StoreTraits = StoreTraits(), settings: HTTPClient.Settings = HTTPClient.Settings(),
+        _ steps: [Server.Step], traits: StoreTraits = StoreTraits(),
+        settings: HTTPClient.Settings = HTTPClient.Settings(),
         _ body: (S3Store) async throws -> Void
     ) async throws -> (StoreError, Server) {
         let server = try Server(steps)
@@ -57,9 +58,13 @@ struct S3FaultTests {
     }
 
     @Test func `an answer that repeats a key which XML cannot hold is understood`() async throws {
-        let begun = "<?xml version=\"1.0\"?><InitiateMultipartUploadResult><Key>a\u{7}b</Key><UploadId>u-1</UploadId></InitiateMultipartUploadResult>"
-        let joined = "<CompleteMultipartUploadResult><Key>\u{1}</Key><ETag>&quot;e-1&quot;</ETag></CompleteMultipartUploadResult>"
-        let server = try Server([.send(Server.answer(200, begun)), .send(Server.answer(200, joined)), .send(Server.answer(404))])
+        let begun =
+            "<?xml version=\"1.0\"?><InitiateMultipartUploadResult><Key>a\u{7}b</Key><UploadId>u-1</UploadId></InitiateMultipartUploadResult>"
+        let joined =
+            "<CompleteMultipartUploadResult><Key>\u{1}</Key><ETag>&quot;e-1&quot;</ETag></CompleteMultipartUploadResult>"
+        let server = try Server([
+            .send(Server.answer(200, begun)), .send(Server.answer(200, joined)), .send(Server.answer(404)),
+        ])
         defer { server.stop() }
         let store = try S3Ground.store(endpoint: server.endpoint)
         #expect(try await store.createUpload(ObjectKey("a\u{7}b"), metadata: ObjectMetadata()) == "u-1")
@@ -246,7 +251,8 @@ struct S3FaultTests {
             "x-amz-sdk-checksum-algorithm: CRC64NVME", "Content-Length: 3", "content-type: application/octet-stream",
         ] { #expect(lines.contains(line), "\(line)") }
         #expect(lines.contains { $0.hasPrefix("x-amz-checksum-crc64nvme: ") })
-        #expect(!lines.contains { $0.lowercased().hasPrefix("expect:") || $0.lowercased().hasPrefix("accept-encoding") })
+        #expect(
+            !lines.contains { $0.lowercased().hasPrefix("expect:") || $0.lowercased().hasPrefix("accept-encoding") })
         #expect(server.seen[1].contains("if-match: \"old\""))
         let lax = try S3Ground.store(endpoint: server.endpoint, traits: StoreTraits(checksum: .none))
         try await lax.store(key, [1], .absent)
@@ -277,10 +283,15 @@ struct S3FaultTests {
     }
 
     @Test func `listings that cheat are found out`() async throws {
-        func page(_ inner: String) -> Server.Step { .send(Server.answer(200, "<ListBucketResult>\(inner)</ListBucketResult>")) }
+        func page(_ inner: String) -> Server.Step {
+            .send(Server.answer(200, "<ListBucketResult>\(inner)</ListBucketResult>"))
+        }
         let cases: [([Server.Step], StoreError.Code)] = [
             ([page("<IsTruncated>true</IsTruncated>")], .protocolViolation),
-            ([page("<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>")], .protocolViolation),
+            (
+                [page("<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>")],
+                .protocolViolation
+            ),
             ([page("<Contents><Key>elsewhere</Key><Size>1</Size></Contents>")], .protocolViolation),
             ([.send(Server.answer(200, "<ListBucketResult><Contents>"))], .temporary),
             ([.send(Server.answer(200, "<Other/>"))], .protocolViolation),
@@ -294,7 +305,10 @@ struct S3FaultTests {
 
     @Test func `a page that failed is asked for again`() async throws {
         func page(_ key: String, _ more: String) -> Server.Step {
-            .send(Server.answer(200, "<ListBucketResult><Contents><Key>\(key)</Key><Size>1</Size></Contents>\(more)</ListBucketResult>"))
+            .send(
+                Server.answer(
+                    200,
+                    "<ListBucketResult><Contents><Key>\(key)</Key><Size>1</Size></Contents>\(more)</ListBucketResult>"))
         }
         let more = "<IsTruncated>true</IsTruncated><NextContinuationToken>a+b=</NextContinuationToken>"
         let server = try Server([page("1", more), .send(Server.answer(503)), page("2", "")])

@@ -25,10 +25,12 @@ enum S3Ground {
         case .seaweedfs:
             return StoreTraits(
                 checksum: .crc64nvme, partChecksum: .crc64nvme, conditionalCreate: true, conditionalUpdate: true,
-                conditionalRead: true, keeps: ordinary.subtracting([.longComponent]).union([.newline]), breaks: [.longComponent])
+                conditionalRead: true, keeps: ordinary.subtracting([.longComponent]).union([.newline]),
+                breaks: [.longComponent])
         case .rclone:
             return StoreTraits(
-                minPartSize: 1, checksum: .contentMD5, partChecksum: .none, keeps: [.reserved, .nonASCII, .trailingSpace],
+                minPartSize: 1, checksum: .contentMD5, partChecksum: .none,
+                keeps: [.reserved, .nonASCII, .trailingSpace],
                 keepsTags: false)
         case .moto:
             return StoreTraits(

@@ -73,7 +73,8 @@ struct SigV4Tests {
         for (name, value) in request.headers where name.lowercased() != "host" { try headers.add(name, value) }
         let token = context.omit_session_token == true ? nil : context.credentials.token
         let credentials = try S3Credentials(
-            accessKeyID: context.credentials.access_key_id, secretKey: Self.secret(context.credentials.secret_access_key),
+            accessKeyID: context.credentials.access_key_id,
+            secretKey: Self.secret(context.credentials.secret_access_key),
             sessionToken: token.map(Self.secret))
         let signer = try SigV4(
             scope: SigV4.Scope(
@@ -127,14 +128,17 @@ struct SigV4Tests {
     @Test func `times are written and read as calendars have them`() throws {
         let times: [(Int64, String)] = [
             (0, "19700101T000000Z"), (951_782_399, "20000228T235959Z"), (951_782_400, "20000229T000000Z"),
-            (1_709_164_800, "20240229T000000Z"), (1_795_501_800, "20261124T063000Z"), (4_107_542_400, "21000301T000000Z"),
+            (1_709_164_800, "20240229T000000Z"), (1_795_501_800, "20261124T063000Z"),
+            (4_107_542_400, "21000301T000000Z"),
             (4_107_456_000, "21000228T000000Z"), (-1, "19691231T235959Z"),
         ]
         for (seconds, text) in times { #expect(String(decoding: Timestamp.compact(seconds), as: UTF8.self) == text) }
         #expect(Timestamp.seconds(http: "Tue, 24 Nov 2026 06:30:00 GMT") == 1_795_501_800)
         #expect(Timestamp.nanoseconds(iso8601: "2026-11-24T06:30:00.123Z".utf8) == 1_795_501_800_123_000_000)
         #expect(Timestamp.nanoseconds(iso8601: "2026-11-24T07:30:00+01:00".utf8) == 1_795_501_800_000_000_000)
-        for text in ["", "2026", "2026-11-24T06:30:00", "2026-13-24T06:30:00Z", "2026-11-24T06:30:00Zx", "x026-11-24T06:30:00Z"] {
+        for text in [
+            "", "2026", "2026-11-24T06:30:00", "2026-13-24T06:30:00Z", "2026-11-24T06:30:00Zx", "x026-11-24T06:30:00Z",
+        ] {
             #expect(Timestamp.nanoseconds(iso8601: text.utf8) == nil, "\(text)")
         }
     }

@@ -56,10 +56,13 @@ struct XMLTests {
     }
 
     @Test func `keys are decoded only where the answer says that they are encoded, even behind them`() throws {
-        let encoded = listing.replacing("</ListBucketResult>", with: "<EncodingType>url</EncodingType></ListBucketResult>")
+        let encoded = listing.replacing(
+            "</ListBucketResult>", with: "<EncodingType>url</EncodingType></ListBucketResult>")
         #expect(try page(encoded).entries.last?.key == ObjectKey("p// "))
         #expect(try page(encoded.replacing("%2F", with: "%2")).problem != nil)
-        #expect(try page(encoded.replacing("%2F", with: "%00%0a%FF")).entries.last?.key == ObjectKey([0x70, 0x2f, 0, 10, 255, 32]))
+        #expect(
+            try page(encoded.replacing("%2F", with: "%00%0a%FF")).entries.last?.key
+                == ObjectKey([0x70, 0x2f, 0, 10, 255, 32]))
     }
 
     @Test(arguments: ["<Size>0</Size>", "<Key>p/a &amp; b&lt;&gt;&quot;&apos;&#x9;é</Key>"])
@@ -91,7 +94,9 @@ struct XMLTests {
     @Test func `a document type is refused, and so is every entity that is not predefined`() {
         var laughs = "<?xml version=\"1.0\"?><!DOCTYPE lolz [<!ENTITY lol \"lol\">"
         for level in 1..<10 {
-            laughs += "<!ENTITY lol\(level) \"" + String(repeating: "&lol\(level == 1 ? "" : "\(level - 1)");", count: 10) + "\">"
+            laughs +=
+                "<!ENTITY lol\(level) \"" + String(repeating: "&lol\(level == 1 ? "" : "\(level - 1)");", count: 10)
+                + "\">"
         }
         laughs += "]><Error><Code>&lol9;</Code></Error>"
         #expect(code(laughs) == .protocolViolation)
@@ -106,13 +111,17 @@ struct XMLTests {
         #expect(code(deep) == .protocolViolation)
         #expect(code(String(repeating: "<a>", count: 16) + String(repeating: "</a>", count: 16)) == nil)
         #expect(code("<a>" + String(repeating: "x", count: 65_537) + "</a>") == .protocolViolation)
-        #expect(code("<a>" + String(repeating: "<b/>", count: 500) + "</a>", bounds: .init(total: 1000)) == .protocolViolation)
+        #expect(
+            code("<a>" + String(repeating: "<b/>", count: 500) + "</a>", bounds: .init(total: 1000))
+                == .protocolViolation)
     }
 
     @Test(arguments: ["<a></b>", "<a", "plain", "<a/><b/>", "<a>\u{1}</a>", "<a b=c/>", "{}", "<a>&#0;</a>"])
     func `what is no XML is an error`(_ text: String) { #expect(code(text) != nil) }
 
-    @Test func `spaces before the declaration are let pass`() { #expect(code("  \n\t<?xml version=\"1.0\"?><a/>") == nil) }
+    @Test func `spaces before the declaration are let pass`() {
+        #expect(code("  \n\t<?xml version=\"1.0\"?><a/>") == nil)
+    }
 
     @Test func `a reader that is restarted forgets`() throws {
         let page = ListingPage()
