@@ -12,7 +12,9 @@ enum ChildProcess {
         guard let program = words.first, !program.isEmpty else { throw failure("the command names no program") }
         // A socket pair, because it is closed on exec from its first moment on.
         var ends: [Int32] = [-1, -1]
-        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else { throw failure("no pipe for the command \(program)") }
+        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+            throw failure("no pipe for the command \(program)")
+        }
         let source = ends[0]
         defer { close(source) }
         let child: pid_t

@@ -147,7 +147,8 @@ struct FlatJSON {
         case 0x72: out.append(13)
         case 0x74: out.append(9)
         case 0x75:
-            guard at + 4 <= bytes.count, let unit = UInt16(String(decoding: bytes[at..<at + 4], as: UTF8.self), radix: 16),
+            guard at + 4 <= bytes.count,
+                let unit = UInt16(String(decoding: bytes[at..<at + 4], as: UTF8.self), radix: 16),
                 let scalar = Unicode.Scalar(unit)
             else { throw Malformed(what: "prints JSON with a bad \\u escape") }
             at += 4

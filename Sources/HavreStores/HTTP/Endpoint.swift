@@ -40,7 +40,9 @@ public struct Endpoint: Hashable, Sendable {
             guard let end = rest.firstIndex(of: "]") else { throw refusal("has an unclosed bracket") }
             name = rest[rest.index(after: rest.startIndex)..<end]
             let behind = rest[rest.index(after: end)...]
-            if behind.hasPrefix(":") { digits = behind.dropFirst() } else if !behind.isEmpty {
+            if behind.hasPrefix(":") {
+                digits = behind.dropFirst()
+            } else if !behind.isEmpty {
                 throw refusal("has something between bracket and port")
             }
             guard name.utf8.allSatisfy({ (0x30...0x3a).contains($0) || (0x61...0x66).contains($0) || $0 == 0x2e })

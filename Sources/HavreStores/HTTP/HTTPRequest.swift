@@ -76,7 +76,8 @@ struct HeaderList {
         let start = bytes.count
         for byte in name.utf8 {
             guard Self.isToken(byte) else {
-                throw StoreError(.refused, "the header name \"\(escape(name))\" has characters that HTTP does not allow")
+                throw StoreError(
+                    .refused, "the header name \"\(escape(name))\" has characters that HTTP does not allow")
             }
             bytes.append(byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte)
         }

@@ -26,7 +26,8 @@ final class SigV4: Sendable {
     }
 
     private static let hexDigits: [UInt8] = Array("0123456789abcdef".utf8)
-    private static let emptyHash: [UInt8] = Array("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855".utf8)
+    private static let emptyHash: [UInt8] = Array(
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855".utf8)
 
     /// What is kept between calls, under a lock.
     private final class State: @unchecked Sendable {
@@ -106,7 +107,9 @@ final class SigV4: Sendable {
         }
         if scope.sendsPayloadHash { try headers.add("x-amz-content-sha256", bytes: payloadHash) }
         if credentials.hasSessionToken {
-            try credentials.sessionToken.withBytes { (bytes) throws(StoreError) in try headers.add("x-amz-security-token", bytes: bytes) }
+            try credentials.sessionToken.withBytes { (bytes) throws(StoreError) in
+                try headers.add("x-amz-security-token", bytes: bytes)
+            }
         }
         writeCanonical(method, path, query, headers, payloadHash, state)
         state.toSign.removeAll(keepingCapacity: true)

@@ -168,7 +168,8 @@ final class Transfer: @unchecked Sendable {
         case .linkLocal:
             failure = StoreError(
                 .untrusted,
-                "\(request.endpoint.name) resolves to a link-local address, where metadata services live; it is refused")
+                "\(request.endpoint.name) resolves to a link-local address, where metadata services live; it is refused"
+            )
             return false
         case .loopback: return true
         case .other:

@@ -45,7 +45,8 @@ struct S3Channel: Sendable {
         else {
             throw StoreError(
                 .refused,
-                "\"\(ObjectKey(bucket))\" is no name of a bucket; letters, digits, hyphens, dots and underscores make one")
+                "\"\(ObjectKey(bucket))\" is no name of a bucket; letters, digits, hyphens, dots and underscores make one"
+            )
         }
         signer = try SigV4(scope: SigV4.Scope(region: configuration.region))
         let endpoint = configuration.endpoint
@@ -145,7 +146,8 @@ struct S3Channel: Sendable {
     /// The error for an answer without success, or for a success that holds an error.
     func failure(_ response: HTTPResponse, _ call: Call, _ credentials: S3Credentials?) -> StoreError {
         var record: XMLRecords.Record = [:]
-        if !response.body.isEmpty, let found = try? Self.records("", response.body, origin: name), found.root == "Error" {
+        if !response.body.isEmpty, let found = try? Self.records("", response.body, origin: name), found.root == "Error"
+        {
             record = found.outer
         }
         let code = S3Text.printable(record["Code"] ?? [], limit: 64)

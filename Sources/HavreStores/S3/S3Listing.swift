@@ -33,7 +33,9 @@ final class S3Listing: ObjectListing, @unchecked Sendable {
         guard page.root == "ListBucketResult" else { throw violation("is no listing but a \(page.root)") }
         if let problem = page.problem { throw violation(problem) }
         if page.isTruncated {
-            guard let next = page.token, !next.isEmpty else { throw violation("breaks off without saying how to go on") }
+            guard let next = page.token, !next.isEmpty else {
+                throw violation("breaks off without saying how to go on")
+            }
             guard next != token else { throw violation("goes round in a circle") }
             token = next
         } else {

@@ -28,7 +28,8 @@ extension S3Store {
     ) async throws(StoreError) -> PartReceipt {
         guard index >= 0, index < traits.maxParts else {
             throw StoreError(
-                .refused, "part \(index + 1) is beyond the \(traits.maxParts) parts that \(channel.name) takes", key: key)
+                .refused, "part \(index + 1) is beyond the \(traits.maxParts) parts that \(channel.name) takes",
+                key: key)
         }
         var call = S3Channel.Call(.put, key)
         call.isWrite = true
@@ -77,7 +78,8 @@ extension S3Store {
         if found.root == "Error" { throw lateFailure(response, call, key) }
         guard let tag = found.outer["ETag"].map({ S3Text.unquoted($0) }), !tag.isEmpty else {
             throw StoreError(
-                .ambiguous, "\(channel.name) joins the parts without an entity tag; HEAD must tell", key: key, status: 200)
+                .ambiguous, "\(channel.name) joins the parts without an entity tag; HEAD must tell", key: key,
+                status: 200)
         }
         if let checksum, let element = S3Checksums.element(checksum.kind), let theirs = found.outer[element],
             !theirs.contains(0x2d), theirs != Array(checksum.value.utf8)
@@ -103,7 +105,8 @@ extension S3Store {
         var xml = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
         xml.reserveCapacity(parts.count * 160 + 128)
         for part in parts.sorted(by: { $0.index < $1.index }) {
-            xml += "<Part><PartNumber>\(part.index + 1)</PartNumber><ETag>&quot;\(Self.escaped(part.entityTag))&quot;</ETag>"
+            xml +=
+                "<Part><PartNumber>\(part.index + 1)</PartNumber><ETag>&quot;\(Self.escaped(part.entityTag))&quot;</ETag>"
             if let checksum = part.checksum, checksum.kind == traits.partChecksum,
                 let element = S3Checksums.element(checksum.kind)
             {

@@ -37,7 +37,8 @@ struct S3Pin {
             }
             guard range.bytes == wanted else {
                 return violation(
-                    head, "sends bytes \(range.bytes.lowerBound) to \(range.bytes.upperBound) instead of those asked for")
+                    head,
+                    "sends bytes \(range.bytes.lowerBound) to \(range.bytes.upperBound) instead of those asked for")
             }
             return nil
         }
