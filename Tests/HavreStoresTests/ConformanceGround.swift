@@ -8,7 +8,19 @@ import Testing
 /// A store under test, empty each time it is opened.
 struct Conformer: Sendable, CustomTestStringConvertible {
     let name: String
+    /// Where the server behind it is wrong, and no client can make it right.
+    var faults: Set<Fault> = []
     let open: @Sendable () async throws -> any ObjectStore
+
+    /// Faults of servers that tests go round.
+    enum Fault {
+        /// An upload that is gone gets a 500 for each part (moto).
+        case failsOnMissingUpload
+        /// An upload is gone once its parts were refused (rclone).
+        case dropsRefusedUpload
+        /// Control characters in keys of uploads are replaced when they are listed (SeaweedFS).
+        case listsUploadsWithoutControls
+    }
 
     var testDescription: String { name }
 
@@ -32,14 +44,15 @@ struct Conformer: Sendable, CustomTestStringConvertible {
     }
 
     /// Every conformer gets every test of the suite by standing here.
-    static let all: [Conformer] = [
-        Conformer(name: "memory") { MemoryStore(traits: smallParts(MemoryStore.strictest)) },
-        Conformer(name: "memory, lax") { MemoryStore(traits: smallParts(lax)) },
-        Conformer(name: "file") { try FileStore(root: try TestDirectory.make()) },
-        Conformer(name: "file, walking") {
-            try FileStore(tree: FileTree(path: try TestDirectory.make(), kernelResolves: false))
-        },
-    ]
+    static let all: [Conformer] =
+        [
+            Conformer(name: "memory") { MemoryStore(traits: smallParts(MemoryStore.strictest)) },
+            Conformer(name: "memory, lax") { MemoryStore(traits: smallParts(lax)) },
+            Conformer(name: "file") { try FileStore(root: try TestDirectory.make()) },
+            Conformer(name: "file, walking") {
+                try FileStore(tree: FileTree(path: try TestDirectory.make(), kernelResolves: false))
+            },
+        ] + S3Ground.conformers
 
     /// What a server does that keeps to nothing it may leave out.
     static var lax: StoreTraits {

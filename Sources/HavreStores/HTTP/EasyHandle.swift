@@ -36,15 +36,19 @@ final class EasyHandle {
 
     func cancel() { loop.cancel(self) }
 
-    /// The transfer is over, well or badly. The handle goes back to the pool before anybody hears of it.
+    /// The transfer is over, well or badly.
     func finish(_ code: CURLcode) {
         guard let transfer else { return }
         self.transfer = nil
         var sent = 0
+        var proxyStatus = 0
         _ = havre_get_long(curl, CURLINFO_REQUEST_SIZE, &sent)
+        _ = havre_get_long(curl, CURLINFO_HTTP_CONNECTCODE, &proxyStatus)
         wipeList(transfer.request.holdsSecret)
-        loop.returnHandle(self)
-        transfer.finish(code, requestLeft: sent > 0)
+        // After a failure libcurl may leave state behind that outlives `curl_easy_reset` (seen in 7.88 when a proxy
+        // refuses a PUT): such a handle is not used again.
+        if code == CURLE_OK { loop.returnHandle(self) }
+        transfer.finish(code, requestLeft: sent > 0, proxyStatus: proxyStatus)
     }
 
     private func wipeList(_ secret: Bool) {

@@ -183,15 +183,15 @@ final class Transfer: @unchecked Sendable {
     // MARK: The end
 
     /// Hands the outcome to whoever waits.
-    func finish(_ code: CURLcode, requestLeft: Bool) {
+    func finish(_ code: CURLcode, requestLeft: Bool, proxyStatus: Int = 0) {
         easy = nil
         request.headers.wipe(request.holdsSecret)
         let continuation = self.continuation
         self.continuation = nil
-        continuation?.resume(returning: outcome(code, requestLeft))
+        continuation?.resume(returning: outcome(code, requestLeft, proxyStatus))
     }
 
-    private func outcome(_ code: CURLcode, _ requestLeft: Bool) -> Outcome {
+    private func outcome(_ code: CURLcode, _ requestLeft: Bool, _ proxyStatus: Int) -> Outcome {
         if isCancelled {
             // Whether a write was carried out is unknown; whoever cancels does not ask.
             return .failure(StoreError(.cancelled, "the request to \(request.endpoint.name) was cancelled"))
@@ -200,8 +200,10 @@ final class Transfer: @unchecked Sendable {
         if let failure, code != CURLE_OK { return .failure(failure) }
         guard code == CURLE_OK else {
             return .failure(
-                TransferFailure(code: code, requestLeft: requestLeft, isWrite: request.isWrite, settings: settings)
-                    .error(host: request.endpoint.name, status: head.status == 0 ? nil : head.status))
+                TransferFailure(
+                    code: code, requestLeft: requestLeft, proxyStatus: proxyStatus, isWrite: request.isWrite,
+                    settings: settings
+                ).error(host: request.endpoint.name, status: head.status == 0 ? nil : head.status))
         }
         guard head.status != 0 else {
             return .failure(StoreError(.protocolViolation, "\(request.endpoint.name) answered without a status"))

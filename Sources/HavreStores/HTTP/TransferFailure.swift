@@ -5,11 +5,17 @@ struct TransferFailure {
     let code: CURLcode
     /// Whether any byte of the request left: from then on a write may have been carried out.
     let requestLeft: Bool
+    /// What a proxy answered to CONNECT; 0 without one.
+    let proxyStatus: Int
     let isWrite: Bool
     let settings: HTTPClient.Settings
 
     /// The error for a person.
     func error(host: String, status: Int?) -> StoreError {
+        if proxyStatus != 0 && !(200..<300).contains(proxyStatus) {
+            return StoreError(
+                .temporary, "the proxy does not connect to \(host)", status: proxyStatus)
+        }
         switch code {
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
             return StoreError(
@@ -22,11 +28,12 @@ struct TransferFailure {
             return StoreError(.untrusted, "the CA bundle \(settings.caBundle ?? "of the system") cannot be read")
         case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER, CURLE_SSL_ENGINE_NOTFOUND, CURLE_USE_SSL_FAILED:
             return StoreError(.untrusted, "no TLS connection with \(host): \(words)")
+        case CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING, CURLE_HTTP2,
+            CURLE_UNSUPPORTED_PROTOCOL where requestLeft:
+            return afterwards("\(host) does not answer in HTTP: \(words)", status, .protocolViolation)
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_FUNCTION_ARGUMENT, CURLE_UNKNOWN_OPTION,
             CURLE_NOT_BUILT_IN, CURLE_FAILED_INIT:
             return StoreError(.refused, "the request to \(host) cannot be made: \(words)")
-        case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_CONTENT_ENCODING, CURLE_HTTP2:
-            return StoreError(.protocolViolation, "\(host) does not answer in HTTP: \(words)", status: status)
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
             return StoreError(.temporary, "the host \(host) is not found; check the endpoint's name and the resolver")
         case CURLE_COULDNT_CONNECT:
@@ -45,10 +52,12 @@ struct TransferFailure {
         }
     }
 
-    private func afterwards(_ message: String, _ status: Int?) -> StoreError {
+    private func afterwards(_ message: String, _ status: Int?, _ otherwise: StoreError.Code = .temporary)
+        -> StoreError
+    {
         isWrite
             ? StoreError(.ambiguous, message + "; whether the write was carried out is not known", status: status)
-            : StoreError(.temporary, message, status: status)
+            : StoreError(otherwise, message, status: status)
     }
 
     private var words: String { String(cString: curl_easy_strerror(code)) + " (libcurl \(code.rawValue))" }

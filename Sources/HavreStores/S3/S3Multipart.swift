@@ -14,8 +14,8 @@ extension S3Store {
             try call.headers.add("x-amz-checksum-type", "FULL_OBJECT")
         }
         let response = try await channel.send(call)
-        let found = try S3Channel.records("", response.body, origin: channel.name)
-        guard let upload = found.outer["UploadId"], !upload.isEmpty else {
+        let found = try receipt(response.body, "InitiateMultipartUploadResult", "UploadId")
+        guard let upload = found.fields["UploadId"], !upload.isEmpty else {
             throw StoreError(
                 .protocolViolation, "\(channel.name) opens an upload without naming it", key: key,
                 status: response.head.status)
@@ -66,9 +66,9 @@ extension S3Store {
             try call.headers.add("x-amz-checksum-type", "FULL_OBJECT")
         }
         let response = try await channel.send(call)
-        let found: XMLRecords
+        let found: (root: String, fields: XMLRecords.Record)
         do throws(StoreError) {
-            found = try S3Channel.records("", response.body, origin: channel.name)
+            found = try receipt(response.body, "CompleteMultipartUploadResult", "ETag")
         } catch {
             // The status came before the work was done; what became of it HEAD must tell.
             throw StoreError(
@@ -76,20 +76,47 @@ extension S3Store {
         }
         // S3 answers 200 at once and may find an error later (Amazon S3 API, CompleteMultipartUpload).
         if found.root == "Error" { throw lateFailure(response, call, key) }
-        guard let tag = found.outer["ETag"].map({ S3Text.unquoted($0) }), !tag.isEmpty else {
+        guard let tag = found.fields["ETag"].map({ S3Text.unquoted($0) }), !tag.isEmpty else {
             throw StoreError(
                 .ambiguous, "\(channel.name) joins the parts without an entity tag; HEAD must tell", key: key,
                 status: 200)
         }
-        if let checksum, let element = S3Checksums.element(checksum.kind), let theirs = found.outer[element],
+        if let checksum, let element = S3Checksums.element(checksum.kind), let theirs = found.fields[element],
             !theirs.contains(0x2d), theirs != Array(checksum.value.utf8)
         {
             throw StoreError(
                 .checksumRefused, "\(channel.name) joined other bytes than were sent: \(element) differs", key: key,
                 status: 200)
         }
+        let versionID = S3Metadata.head(response.head, size: 0).version.versionID
         return WriteReceipt(
-            entityTag: tag, versionID: S3Metadata.head(response.head, size: 0).version.versionID, enforced: enforced)
+            entityTag: await shownTag(key, versionID, parts) ?? tag, versionID: versionID, enforced: enforced)
+    }
+
+    /// Reads a small answer that repeats the key. Keys may hold control characters, which no XML can carry and which
+    /// servers send all the same: then `field` alone is looked for, where it stands just once in an answer `root`.
+    private func receipt(_ body: [UInt8], _ root: String, _ field: String) throws(StoreError)
+        -> (root: String, fields: XMLRecords.Record)
+    {
+        do throws(StoreError) {
+            let found = try S3Channel.records("", body, origin: channel.name)
+            return (found.root, found.outer)
+        } catch {
+            let text = String(decoding: body, as: UTF8.self)
+            let values = text.split(separator: "<\(field)>", omittingEmptySubsequences: false).dropFirst()
+            guard error.code == .protocolViolation, text.contains("<\(root)"), !text.contains("<!"), values.count == 1,
+                let value = values.first?.split(separator: "</\(field)>", omittingEmptySubsequences: false).first,
+                !value.contains("<"), !value.contains("&") || value.hasPrefix("&quot;")
+            else { throw error }
+            return (root, [field: Array(value.replacing("&quot;", with: "\"").utf8)])
+        }
+    }
+
+    /// The entity tag that the joined object shows from now on: some servers (`rclone serve`) name another one
+    /// when they join. Nil where HEAD cannot tell or finds an object of another size.
+    private func shownTag(_ key: ObjectKey, _ versionID: String?, _ parts: [PartReceipt]) async -> String? {
+        guard let head = try? await head(key, versionID: versionID, withTags: false) else { return nil }
+        return head.version.size == parts.reduce(0, { $0 + $1.size }) ? head.version.entityTag : nil
     }
 
     private func lateFailure(_ response: HTTPResponse, _ call: S3Channel.Call, _ key: ObjectKey) -> StoreError {
@@ -190,32 +217,48 @@ extension S3Store {
                 call.query.add("key-marker", marker.key)
                 call.query.add("upload-id-marker", marker.upload)
             }
-            let page = try await records("Upload", call)
-            let isEncoded = page.outer["EncodingType"].map { $0.elementsEqual("url".utf8) } ?? false
-            func plain(_ text: [UInt8]) throws(StoreError) -> [UInt8] {
-                guard isEncoded else { return text }
-                guard let decoded = S3Text.decoded(text) else {
-                    throw StoreError(.protocolViolation, "\(channel.name) lists a key with a broken percent sequence")
-                }
-                return decoded
+            let page: XMLRecords
+            do throws(StoreError) {
+                page = try await records("Upload", call)
+            } catch {
+                // `rclone serve s3` says so where no upload is open at all.
+                if error.code == .noSuchUpload { return uploads }
+                throw error
             }
+            let isEncoded = isEncoded(page, prefix)
+            func plain(_ text: [UInt8]) -> [UInt8] { isEncoded ? S3Text.decoded(text) ?? text : text }
             for record in page.records {
                 guard let key = record["Key"], let upload = record["UploadId"] else {
                     throw StoreError(.protocolViolation, "\(channel.name) lists an upload without key or id")
                 }
                 let entry = PendingUpload(
-                    key: ObjectKey(try plain(key)), upload: String(decoding: upload, as: UTF8.self),
+                    key: ObjectKey(plain(key)), upload: String(decoding: upload, as: UTF8.self),
                     initiated: record["Initiated"].flatMap { Timestamp.nanoseconds(iso8601: $0) })
                 // Some servers know no prefix here.
                 if entry.key.bytes.starts(with: prefix.bytes) { uploads.append(entry) }
             }
             guard page.outer["IsTruncated"].map({ $0.elementsEqual("true".utf8) }) ?? false else { return uploads }
-            let next = (try plain(page.outer["NextKeyMarker"] ?? []), page.outer["NextUploadIdMarker"] ?? [])
+            let next = (plain(page.outer["NextKeyMarker"] ?? []), page.outer["NextUploadIdMarker"] ?? [])
             if let marker, marker == next { throw circle("uploads") }
             guard !next.0.isEmpty || !next.1.isEmpty else { throw circle("uploads") }
             marker = next
         }
     }
+
+    /// Whether the keys of a page of uploads are encoded. SeaweedFS says so and does not do it: it is believed
+    /// only where every key has the look of it and lies, decoded, under the prefix asked for.
+    private func isEncoded(_ page: XMLRecords, _ prefix: ObjectKey) -> Bool {
+        guard page.outer["EncodingType"].map({ $0.elementsEqual("url".utf8) }) ?? false else { return false }
+        return page.records.allSatisfy { record in
+            guard let key = record["Key"],
+                key.allSatisfy({ (0x21..<0x7f).contains($0) && !Self.unencoded.contains($0) })
+            else { return false }
+            return S3Text.decoded(key)?.starts(with: prefix.bytes) ?? false
+        }
+    }
+
+    /// What no encoding of a URL leaves as it is.
+    private static let unencoded = Set("\"#&;<=>?[\\]^`{|}".utf8)
 
     private func records(_ element: String, _ call: S3Channel.Call) async throws(StoreError) -> XMLRecords {
         let records = XMLRecords(element)
