@@ -76,6 +76,20 @@ import Testing
         try await journal.plan(
             source: [InventoryRow(key: ObjectKey("a"), version: version("v", id: "1"))], target: target)
         #expect(try await journal.verdicts() == ["a": "unchanged"])
+
+        // Landed from version 1 of the same tag and size; version 2 is another object's bytes.
+        let second = "ffeeddccbbaa99887766554433221100"
+        try await journal.plan("b", source: [InventoryRow(key: ObjectKey("k"), version: version("v", id: "1"))])
+        try await journal.beginRun(run(second), notes: .empty)
+        _ = try await journal.adoptDiff(dataset: "b", run: second)
+        let rows = try await journal.claim(dataset: "b", limit: 1)
+        try await journal.record(rows.map { TransferChange(row: $0.row, step: .land(landing($0.listed))) })
+        for (id, verdict) in [("1", "unchanged"), ("2", "update: source changed since it landed")] {
+            try await journal.plan(
+                "b", source: [InventoryRow(key: ObjectKey("k"), version: version("v", id: id))],
+                target: [row("k", "t", 210)])
+            #expect(try await journal.verdicts("b") == ["k": verdict])
+        }
     }
 
     @Test func whatAnInterruptedRunLeft() async throws {
@@ -124,6 +138,10 @@ import Testing
         _ = try await again.adoptDiff(dataset: "a", run: runID)
         let abort = try await again.claim(dataset: "a", limit: 9).first { $0.key == ObjectKey("parts") }
         #expect(abort?.machine.owed == .abort("u-parts"))
+        let adopted = try await again.events(after: 0, limit: 1000).filter { $0.kind == "diff.adopted" }.last
+        #expect(
+            try JSONValue(canonical: adopted?.body ?? [])["toAbort"]?.array == abort.map { [.integer($0.row)] },
+            "the record says whose upload goes")
         counts = try await again.counts(dataset: "a")
         #expect(counts.total == 3 && counts.open == 3)
     }
