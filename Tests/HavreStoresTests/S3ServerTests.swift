@@ -59,7 +59,7 @@ struct S3ServerTests {
         let server = try TestServer.shared(kind)
         let store = try S3Ground.store(kind)
         let key = ObjectKey("joined object")
-        let parts = [noise(1 << 20, seed: 1), noise((1 << 20) + 7, seed: 2), noise(999, seed: 3)]
+        let parts = [noise(5 << 20, seed: 1), noise((5 << 20) + 7, seed: 2), noise(999, seed: 3)]
         let upload = try await store.createUpload(key, metadata: ObjectMetadata(user: ["havre": "t"]))
         var receipts: [PartReceipt] = []
         for (index, part) in parts.enumerated() {
