@@ -128,7 +128,8 @@ public struct Migration: Sendable {
     }
 
     private func sail(
-        _ run: DatasetRun, _ throttle: ThrottleSignal, _ bandwidth: BandwidthLimit?, rescan: Bool, _ notify: @escaping @Sendable (Notice) -> Void
+        _ run: DatasetRun, _ throttle: ThrottleSignal, _ bandwidth: BandwidthLimit?, rescan: Bool,
+        _ notify: @escaping @Sendable (Notice) -> Void
     ) async throws -> DatasetResult {
         let name = run.dataset.name
         if rescan {

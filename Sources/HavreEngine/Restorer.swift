@@ -71,7 +71,9 @@ public struct Restorer: Sendable {
                         } catch {
                             tally.report.withLock { report in
                                 report.failed += 1
-                                if report.failures.count < 100 { report.failures.append("\(key): \(Mover.failure(of: error).reason)") }
+                                if report.failures.count < 100 {
+                                    report.failures.append("\(key): \(Mover.failure(of: error).reason)")
+                                }
                             }
                         }
                         progress(tally.report.withLock { $0 })

@@ -26,21 +26,24 @@ extension SQLiteJournal {
                 "SELECT count(*) FROM transfer INDEXED BY transfer_free WHERE dataset = ? AND claim = -2")
             count.bind(1, number)
             let due = try count.one { Int($0.integer(0)) } ?? 0
-            try writer.event("diff.adopted", before: { body in
-                body.member("dataset", dataset)
-                body.name("due")
-                body.integer(due)
-            }, after: { body in
-                body.name("new")
-                adoption.new.write(&body)
-                body.name("reset")
-                adoption.reset.write(&body)
-                body.name("resumed")
-                adoption.resumed.write(&body)
-                body.member("run", run)
-                body.name("toAbort")
-                adoption.aborting.write(&body)
-            })
+            try writer.event(
+                "diff.adopted",
+                before: { body in
+                    body.member("dataset", dataset)
+                    body.name("due")
+                    body.integer(due)
+                },
+                after: { body in
+                    body.name("new")
+                    adoption.new.write(&body)
+                    body.name("reset")
+                    adoption.reset.write(&body)
+                    body.name("resumed")
+                    adoption.resumed.write(&body)
+                    body.member("run", run)
+                    body.name("toAbort")
+                    adoption.aborting.write(&body)
+                })
             return due
         }
     }

@@ -29,7 +29,9 @@ enum DiffCause: Int64, CaseIterable {
     /// Writes the words into a new journal; number 0 is the empty one, 100 the first that is free.
     static func write(_ db: Database) throws {
         let insert = try Prepared(db, "INSERT INTO word (number, text) VALUES (?, ?)")
-        for (number, text) in [(0, "")] + allCases.map({ ($0.rawValue, $0.text) }) + [(99, "reserved for causes to come")] {
+        for (number, text) in [(0, "")] + allCases.map({ ($0.rawValue, $0.text) }) + [
+            (99, "reserved for causes to come")
+        ] {
             insert.bind(1, Int64(number))
             insert.bind(2, text)
             try insert.run()

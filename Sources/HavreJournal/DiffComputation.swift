@@ -23,23 +23,25 @@ extension SQLiteJournal {
             let bump = try writer.prepare("UPDATE dataset SET diff = diff + 1 WHERE number = ?")
             bump.bind(1, number)
             try bump.run()
-            try writer.event("diff.computed", before: { body in
-                body.name("counts")
-                body.beginArray()
-                for count in counts {
-                    body.beginObject()
-                    body.member("action", count.action.rawValue)
-                    body.name("bytes")
-                    body.integer(count.bytes)
-                    body.member("cause", count.cause)
-                    body.name("objects")
-                    body.integer(count.objects)
-                    body.endObject()
-                }
-                body.endArray()
-                body.member("dataset", dataset)
-                body.member("envelope", envelope)
-            }, after: { $0.member("onConflict", onConflict.rawValue) })
+            try writer.event(
+                "diff.computed",
+                before: { body in
+                    body.name("counts")
+                    body.beginArray()
+                    for count in counts {
+                        body.beginObject()
+                        body.member("action", count.action.rawValue)
+                        body.name("bytes")
+                        body.integer(count.bytes)
+                        body.member("cause", count.cause)
+                        body.name("objects")
+                        body.integer(count.objects)
+                        body.endObject()
+                    }
+                    body.endArray()
+                    body.member("dataset", dataset)
+                    body.member("envelope", envelope)
+                }, after: { $0.member("onConflict", onConflict.rawValue) })
         }
     }
 
@@ -100,7 +102,8 @@ enum DiffComputation {
         """
     }
 
-    private static let isLanded = "transfer.state IN (\(TransferCode.landed.rawValue), \(TransferCode.verified.rawValue))"
+    private static let isLanded =
+        "transfer.state IN (\(TransferCode.landed.rawValue), \(TransferCode.verified.rawValue))"
     private static let isUnfinished =
         "transfer.state BETWEEN \(TransferCode.pinned.rawValue) AND \(TransferCode.completing.rawValue)"
     /// It was begun and never recorded as landed: what stands at the target may be ours. The engine looks.

@@ -22,7 +22,9 @@ enum JournalReader {
     }
 
     /// Where a dataset stands, and the numbers of its last diff and of the last one that was adopted.
-    static func standing(_ db: Database, _ number: Int64) throws -> (machine: DatasetMachine, diff: Int64, adopted: Int64) {
+    static func standing(_ db: Database, _ number: Int64) throws -> (
+        machine: DatasetMachine, diff: Int64, adopted: Int64
+    ) {
         let query = try Prepared(db, "SELECT step, halt, diff, adopted FROM dataset WHERE number = ?")
         query.bind(1, number)
         let found = try query.one { ($0.text(0), $0.textIfAny(1), $0.integer(2), $0.integer(3)) }

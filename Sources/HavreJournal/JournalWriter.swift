@@ -62,13 +62,15 @@ final class JournalWriter {
         try write.run()
         try prepare("UPDATE transfer SET claim = -2 WHERE claim >= 0").run()
         let freed = db.changesCount
-        try event("lease.taken", before: { body in
-            body.name("freed")
-            body.integer(freed)
-            body.name("generation")
-            body.integer(generation)
-            body.member("holder", holder)
-        })
+        try event(
+            "lease.taken",
+            before: { body in
+                body.name("freed")
+                body.integer(freed)
+                body.name("generation")
+                body.integer(generation)
+                body.member("holder", holder)
+            })
         return Lease(generation: generation, holder: holder, taken: now)
     }
 

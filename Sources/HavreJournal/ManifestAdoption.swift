@@ -5,7 +5,9 @@ public import HavreModel
 extension SQLiteJournal {
     /// Takes `rows` up as landed, each under the run that moved it. A key that the journal knows already is left as it
     /// is. Returns how many were taken. The caller has compared each with the target.
-    public func adoptLanded(dataset: String, _ rows: [(run: String, key: ObjectKey, landing: Landing)]) async throws -> Int {
+    public func adoptLanded(dataset: String, _ rows: [(run: String, key: ObjectKey, landing: Landing)]) async throws
+        -> Int
+    {
         let rows = rows.map { AdoptedRow(run: $0.run, key: $0.key, landing: $0.landing) }
         return try await queue.write { writer in
             let number = try writer.dataset(dataset)

@@ -103,14 +103,16 @@ public final class SQLiteJournal: Journal {
             insert.bind(3, run.began)
             try insert.run()
             writer.runChanged()
-            try writer.event("run.began", after: { body in
-                body.name("notes")
-                body.raw(notes)
-                body.name("plan")
-                body.string(run.planHash)
-                body.name("run")
-                body.string(run.id)
-            })
+            try writer.event(
+                "run.began",
+                after: { body in
+                    body.name("notes")
+                    body.raw(notes)
+                    body.name("plan")
+                    body.string(run.planHash)
+                    body.name("run")
+                    body.string(run.id)
+                })
         }
     }
 
@@ -126,14 +128,16 @@ public final class SQLiteJournal: Journal {
                 throw JournalError(.illegal, "the run \(run) is not open")
             }
             writer.runChanged()
-            try writer.event("run.ended", after: { body in
-                body.name("notes")
-                body.raw(notes)
-                body.name("outcome")
-                body.string(outcome)
-                body.name("run")
-                body.string(run)
-            })
+            try writer.event(
+                "run.ended",
+                after: { body in
+                    body.name("notes")
+                    body.raw(notes)
+                    body.name("outcome")
+                    body.string(outcome)
+                    body.name("run")
+                    body.string(run)
+                })
         }
     }
 

@@ -156,7 +156,8 @@ public struct SavedPlan: Sendable {
     }
 
     private static func difference(_ db: Database, _ name: String) throws -> String? {
-        let saved = "SELECT dataset, key, verdict, sourceTag, sourceSize, targetTag, targetSize FROM object WHERE dataset = ?"
+        let saved =
+            "SELECT dataset, key, verdict, sourceTag, sourceSize, targetTag, targetSize FROM object WHERE dataset = ?"
         for (left, right, isNew) in [(saved, rows, false), (rows, saved, true)] {
             guard
                 let row = try Row.fetchOne(
@@ -165,7 +166,8 @@ public struct SavedPlan: Sendable {
             else { continue }
             let key = ObjectKey(Array(bytes))
             let before = try Row.fetchOne(
-                db, sql: "SELECT verdict, sourceTag FROM object WHERE dataset = ? AND key = ?", arguments: [name, bytes])
+                db, sql: "SELECT verdict, sourceTag FROM object WHERE dataset = ? AND key = ?",
+                arguments: [name, bytes])
             if isNew && before == nil { return "\(name): \(key) is new since the plan was saved" }
             let after = try Row.fetchOne(
                 db,

@@ -153,7 +153,8 @@ final class TransferRecord {
         if let leaves = try held.one({ $0.blob(0) }) {
             guard leaves == part.keyedLeaves else {
                 throw JournalError(
-                    .illegal, "transfer \(row): part \(part.index) was committed with another digest; it must not leave")
+                    .illegal, "transfer \(row): part \(part.index) was committed with another digest; it must not leave"
+                )
             }
             return
         }

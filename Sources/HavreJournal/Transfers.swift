@@ -7,7 +7,8 @@ extension SQLiteJournal {
         try await queue.write { writer in
             guard let number = try JournalReader.dataset(writer.db, dataset) else { return [] }
             let query = try writer.prepare(
-                "SELECT row FROM transfer INDEXED BY transfer_free WHERE dataset = ? AND claim = -2 ORDER BY row LIMIT ?")
+                "SELECT row FROM transfer INDEXED BY transfer_free WHERE dataset = ? AND claim = -2 ORDER BY row LIMIT ?"
+            )
             query.bind(1, number)
             query.bind(2, Int64(limit))
             var rows: [Int64] = []

@@ -36,7 +36,8 @@ import Testing
         try await voyage.sail()
         source.put(ObjectKey("in/a"), Array("second".utf8))
         let diff = try await voyage.diff()
-        #expect(diff.contains { $0.action == .update && $0.objects == 1 && $0.cause == "source changed since it landed" })
+        #expect(
+            diff.contains { $0.action == .update && $0.objects == 1 && $0.cause == "source changed since it landed" })
         let result = try await voyage.sail()
         #expect(result.counts.landed == 1 && result.counts.unchanged == 1)
         #expect(try await voyage.opened(ObjectKey("a")) == Array("second".utf8))
@@ -71,7 +72,8 @@ import Testing
         let result = try await second.sail()
         #expect(result.counts.landed == Self.sizes.count && result.counts.failed == 0)
         for (index, size) in Self.sizes.enumerated() {
-            #expect(try await second.opened(ObjectKey("size-\(size)")) == noise(size, seed: UInt64(index)), "size \(size)")
+            #expect(
+                try await second.opened(ObjectKey("size-\(size)")) == noise(size, seed: UInt64(index)), "size \(size)")
         }
         // The wrong key opens nothing, and nothing lands.
         let third = try Voyage(source: middle, target: MemoryStore())

@@ -25,12 +25,21 @@ import Testing
     }
 
     @Test(arguments: [
-        ("UPDATE event SET body = CAST(replace(CAST(body AS TEXT), '\"n\":4', '\"n\":5') AS BLOB) WHERE sequence = 5", "event 5"),
+        (
+            "UPDATE event SET body = CAST(replace(CAST(body AS TEXT), '\"n\":4', '\"n\":5') AS BLOB) WHERE sequence = 5",
+            "event 5"
+        ),
         ("UPDATE event SET hash = zeroblob(32) WHERE sequence = 3", "event 3"),
         ("DELETE FROM event WHERE sequence = 4", "event 4 is missing"),
         ("DELETE FROM event WHERE sequence = 1", "event 1 is missing"),
-        ("UPDATE event SET sequence = -1 WHERE sequence = 6; UPDATE event SET sequence = 6 WHERE sequence = 7; UPDATE event SET sequence = 7 WHERE sequence = -1", "event 6"),
-        ("DELETE FROM event WHERE sequence = 4; UPDATE event SET sequence = sequence - 1 WHERE sequence > 4", "event 4"),
+        (
+            "UPDATE event SET sequence = -1 WHERE sequence = 6; UPDATE event SET sequence = 6 WHERE sequence = 7; UPDATE event SET sequence = 7 WHERE sequence = -1",
+            "event 6"
+        ),
+        (
+            "DELETE FROM event WHERE sequence = 4; UPDATE event SET sequence = sequence - 1 WHERE sequence > 4",
+            "event 4"
+        ),
         ("UPDATE event SET sequence = sequence + 100 WHERE sequence > 5", "event 6 is missing"),
         ("INSERT INTO event (sequence, body, hash) SELECT 11, body, hash FROM event WHERE sequence = 10", "event 11"),
     ])
@@ -155,7 +164,8 @@ import Testing
     @Test func oneHolderAtATime() throws {
         #expect(RunLock.holder(directory: scratch.path) == nil)
         do {
-            let lock = try RunLock.take(directory: scratch.path, command: "havre apply x", now: 1_700_000_000_000_000_000)
+            let lock = try RunLock.take(
+                directory: scratch.path, command: "havre apply x", now: 1_700_000_000_000_000_000)
             #expect(lock.holder.process == getpid() && !lock.holder.host.isEmpty && !lock.holder.user.isEmpty)
             #expect(RunLock.holder(directory: scratch.path) == lock.holder)
             // Force does not take a lock from a living process.
@@ -172,7 +182,8 @@ import Testing
     }
 
     @Test func whatACrashLeftIsTakenOnItsOwnHostOnly() throws {
-        let left = #"{"command":"apply","host":"there","process":1,"since":"2026-11-24T06:10:00.000000000Z","user":"u"}"#
+        let left =
+            #"{"command":"apply","host":"there","process":1,"since":"2026-11-24T06:10:00.000000000Z","user":"u"}"#
         try leave(left + "\n")
         expectLocked(["names `apply` of u on there", "This host is here", "--force"])
         _ = try RunLock.take(directory: scratch.path, command: "apply", force: false, now: 5, host: "there")

@@ -248,7 +248,8 @@ func pinAndOpen(_ row: TransferRow, upload: String) -> [TransferChange] {
 func part(_ index: Int, digest: UInt8 = 1) -> PartRow {
     PartRow(
         index: index, keyedLeaves: [UInt8](repeating: digest, count: 32), sealedLeaves: Array("CANARY-LEAVES".utf8),
-        checksums: CiphertextChecksums(crc64nvme: UInt64(bitPattern: Int64(index)), crc32c: nil, md5: [UInt8](repeating: 2, count: 16)),
+        checksums: CiphertextChecksums(
+            crc64nvme: UInt64(bitPattern: Int64(index)), crc32c: nil, md5: [UInt8](repeating: 2, count: 16)),
         tag: [UInt8](repeating: 5, count: 28), size: 100)
 }
 

@@ -107,7 +107,9 @@ import Testing
         await expect(.illegal, "canonical") {
             try await journal.note("x", dataset: nil, JournalNote(json: Array("{ }".utf8)))
         }
-        await expect(.illegal, "object") { try await journal.note("x", dataset: nil, JournalNote(json: Array("1".utf8))) }
+        await expect(.illegal, "object") {
+            try await journal.note("x", dataset: nil, JournalNote(json: Array("1".utf8)))
+        }
         await expect(.illegal, "not open") { try await journal.endRun("nope", outcome: "", notes: .empty) }
         await expect(.illegal, "not open") { _ = try await journal.adoptDiff(dataset: "a", run: "nope") }
         try await journal.beginRun(run(), notes: .empty)

@@ -79,7 +79,9 @@ import Testing
 
     @Test func whatAManifestTellsIsUnchangedAfterwards() async throws {
         let journal = try openJournal(scratch)
-        let rows = ["a", "b"].map { (run: runID, key: ObjectKey($0), landing: landing(version("v"), target: "t-\($0)")) }
+        let rows = ["a", "b"].map {
+            (run: runID, key: ObjectKey($0), landing: landing(version("v"), target: "t-\($0)"))
+        }
         #expect(try await journal.adoptLanded(dataset: "a", rows) == 2)
         #expect(try await journal.adoptLanded(dataset: "a", rows) == 0, "known keys are left as they are")
         #expect(try await journal.landing(dataset: "a", key: ObjectKey("b")) == rows[1].landing)

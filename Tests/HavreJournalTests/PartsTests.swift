@@ -31,7 +31,8 @@ import Testing
                 (step, [.openUpload(intended: false), .openUpload(intended: true), .move([0, 1, 2])][index])
             } + [
                 (.commit(part(1)), .move([0, 1, 2])), (.receive(receipt(1)), .move([0, 2])),
-                (.commit(part(0)), .move([0, 2])), (.commit(part(2)), .move([0, 2])), (.receive(receipt(2)), .move([0])),
+                (.commit(part(0)), .move([0, 2])), (.commit(part(2)), .move([0, 2])),
+                (.receive(receipt(2)), .move([0])),
                 (.lose, .openUpload(intended: false)), (.intendUpload, .openUpload(intended: true)),
                 (.open(upload: "w"), .move([0, 1, 2])), (.receive(receipt(0)), .move([1, 2])),
                 (.receive(receipt(1)), .move([2])), (.receive(receipt(2)), .complete), (.complete, .complete),
@@ -93,7 +94,8 @@ import Testing
             [.commit(part(0, digest: 2))], [.commit(part(3))], [.commit(part(-1))],
             // A receipt without a committed digest, or over another size.
             [.receive(receipt(1))], [.receive(receipt(0, size: 99))], [.receive(receipt(7))],
-            [.complete], [.land(landing(start.listed))], [.verify(how: "")], [.reset(listed: nil)], [.open(upload: "x")],
+            [.complete], [.land(landing(start.listed))], [.verify(how: "")], [.reset(listed: nil)],
+            [.open(upload: "x")],
             // The second of two is at fault: the first is not written either.
             [.receive(receipt(0)), .receive(receipt(0))], [.lose, .lose],
         ]
@@ -102,7 +104,9 @@ import Testing
                 try await journal.record(steps.map { TransferChange(row: start.row, step: $0) })
             }
         }
-        await #expect(throws: JournalError.self) { try await journal.record([TransferChange(row: 99, step: .complete)]) }
+        await #expect(throws: JournalError.self) {
+            try await journal.record([TransferChange(row: 99, step: .complete)])
+        }
         #expect(try await journal.head() == head)
         #expect(try await journal.transfer(start.row) == before)
         // The same digest again is no contradiction.

@@ -145,8 +145,9 @@ private struct Reference {
                     model.known[key]?.attempts += 1
                 }
             default:
-                guard let (key, known) = model.known.filter({ $0.value.isHeld || !$0.value.isDue })
-                    .sorted(by: { $0.key < $1.key }).randomElement(using: &random)
+                guard
+                    let (key, known) = model.known.filter({ $0.value.isHeld || !$0.value.isDue })
+                        .sorted(by: { $0.key < $1.key }).randomElement(using: &random)
                 else { continue }
                 try await advance(key, known, &model, journal, runs, &random)
             }
@@ -241,7 +242,8 @@ private struct Reference {
         var known = known
         let steps: [(TransferChange.Step, TransferMachine.Event)] = [
             (
-                .pin(known.listed, PartLayout(size: known.listed.size, partSize: 8 << 20),
+                .pin(
+                    known.listed, PartLayout(size: known.listed.size, partSize: 8 << 20),
                     PinnedRecord(header: [], sealedFileKey: [], sealedMetadata: [])),
                 .pin(known.listed, PartLayout(size: known.listed.size, partSize: 8 << 20))
             ),
@@ -249,8 +251,10 @@ private struct Reference {
             (.receive(receipt(0)), .receive(part: 0)), (.receive(receipt(1)), .receive(part: 1)),
             (.receive(receipt(2)), .receive(part: 2)), (.complete, .complete),
             (.land(landing(known.listed, target: "t-\(key)-\(runs)", envelope: model.envelope)), .land),
-            (.verify(how: "x"), .verify), (.fail(.init(reason: "f", retryable: true)), .fail(.init(reason: "f", retryable: true))),
-            (.block("b"), .fail(.init(reason: "b", retryable: false))), (.drift("d"), .drift), (.reset(listed: nil), .reset),
+            (.verify(how: "x"), .verify),
+            (.fail(.init(reason: "f", retryable: true)), .fail(.init(reason: "f", retryable: true))),
+            (.block("b"), .fail(.init(reason: "b", retryable: false))), (.drift("d"), .drift),
+            (.reset(listed: nil), .reset),
         ]
         // Mostly what leads on, sometimes anything.
         let index: Int
@@ -337,10 +341,14 @@ private struct Reference {
             counts.unchanged + counts.landed + counts.failed + counts.skipped + counts.blocked + counts.open
         #expect(counts.total == sum, place)
         #expect(
-            [counts.total, counts.unchanged, counts.landed, counts.verified, counts.failed, counts.skipped,
-                counts.blocked, counts.open]
-                == [expected.total, expected.unchanged, expected.landed, expected.verified, expected.failed,
-                    expected.skipped, expected.blocked, expected.open], place)
+            [
+                counts.total, counts.unchanged, counts.landed, counts.verified, counts.failed, counts.skipped,
+                counts.blocked, counts.open,
+            ]
+                == [
+                    expected.total, expected.unchanged, expected.landed, expected.verified, expected.failed,
+                    expected.skipped, expected.blocked, expected.open,
+                ], place)
     }
 
     /// 200,000 objects on both sides, a third of them landed before: SQL and Swift say the same of each.

@@ -61,9 +61,10 @@ import Testing
 
     @Test func namesLeadToEvents() throws {
         var machine = DatasetMachine()
-        for name in ["planned", "approved", "transferring", "paused", "transferring", "transferred", "verified",
-            "cutOver", "accepted", "decommissioned"]
-        {
+        for name in [
+            "planned", "approved", "transferring", "paused", "transferring", "transferred", "verified",
+            "cutOver", "accepted", "decommissioned",
+        ] {
             try machine.handle(try #require(machine.event(to: name)))
             #expect(machine.state.name == name)
         }

@@ -2,16 +2,18 @@ import HavreModel
 import Testing
 
 @Suite struct KeyHazardTests {
-    @Test(arguments: [
-        ("", [.empty]), ("a/b-c_d.txt", []), ("a//b", [.doubleSlash]), ("/a", [.leadingSlash]),
-        ("a/", [.trailingSlash]), ("a\\b", [.backslash]), ("./a", [.dotSegment, .trailingSpace]),
-        ("a/../b", [.dotSegment, .trailingSpace]), ("..", [.dotSegment, .trailingSpace]), ("a/.hidden", []),
-        ("a/..b", []), ("a\u{0}b", [.nul]), ("a\nb", [.newline]), ("a\rb", [.newline]), ("a\tb", [.control]),
-        ("a\u{7f}b", [.control]), ("a ", [.trailingSpace]), ("a./b", [.trailingSpace]), ("a b", []),
-        (" a", []), ("a+b", [.reserved]), ("a%2Fb", [.reserved]), ("a;b=c&d", [.reserved]),
-        ("a\"b'c", [.reserved]), ("é", [.nonASCII]), ("😀/x", [.nonASCII]), ("//", [.doubleSlash, .leadingSlash, .trailingSlash]),
-        ("/", [.leadingSlash, .trailingSlash]),
-    ] as [(String, Set<KeyHazard>)])
+    @Test(
+        arguments: [
+            ("", [.empty]), ("a/b-c_d.txt", []), ("a//b", [.doubleSlash]), ("/a", [.leadingSlash]),
+            ("a/", [.trailingSlash]), ("a\\b", [.backslash]), ("./a", [.dotSegment, .trailingSpace]),
+            ("a/../b", [.dotSegment, .trailingSpace]), ("..", [.dotSegment, .trailingSpace]), ("a/.hidden", []),
+            ("a/..b", []), ("a\u{0}b", [.nul]), ("a\nb", [.newline]), ("a\rb", [.newline]), ("a\tb", [.control]),
+            ("a\u{7f}b", [.control]), ("a ", [.trailingSpace]), ("a./b", [.trailingSpace]), ("a b", []),
+            (" a", []), ("a+b", [.reserved]), ("a%2Fb", [.reserved]), ("a;b=c&d", [.reserved]),
+            ("a\"b'c", [.reserved]), ("é", [.nonASCII]), ("😀/x", [.nonASCII]),
+            ("//", [.doubleSlash, .leadingSlash, .trailingSlash]),
+            ("/", [.leadingSlash, .trailingSlash]),
+        ] as [(String, Set<KeyHazard>)])
     func hazards(key: String, expected: Set<KeyHazard>) {
         #expect(KeyHazard.of(ObjectKey(key)) == expected)
     }

@@ -19,14 +19,16 @@ import Testing
             checksums: CiphertextChecksums(crc64nvme: .max, crc32c: .max, md5: [UInt8](repeating: 0, count: 16)),
             receipt: WriteReceipt(entityTag: "t", versionID: "w", enforced: .crc64nvme), envelope: "age:age1a",
             metadata: ObjectMetadata(
-                contentType: "text/csv", user: ["é": "1", "b": "\\\"\u{7f}", "a": ""], tags: ["😀": "x", "\u{ffff}": "y"]),
+                contentType: "text/csv", user: ["é": "1", "b": "\\\"\u{7f}", "a": ""],
+                tags: ["😀": "x", "\u{ffff}": "y"]),
             unmapped: "ACL", provenance: "asserted", verified: true)
         change(&object)
         return object
     }
 
     private static let objects: [Manifest.Object] = [
-        object(ObjectKey("plain")), object(ObjectKey([0xff, 0])), object(ObjectKey("a\n\"\\\u{8}\u{c}\r\t\u{1f}😀e\u{301}")),
+        object(ObjectKey("plain")), object(ObjectKey([0xff, 0])),
+        object(ObjectKey("a\n\"\\\u{8}\u{c}\r\t\u{1f}😀e\u{301}")),
         object(ObjectKey("large"), leaves: 40) { $0.metadata = nil },
         object(ObjectKey("bare")) {
             $0.checksums = CiphertextChecksums()
@@ -81,7 +83,9 @@ import Testing
         var encoder = ManifestEncoder(hash: { SHA256.hash($0) })
         let line = String(decoding: encoder.encode(Self.object(ObjectKey("k")) { $0.metadata = nil }), as: UTF8.self)
         #expect(line.hasPrefix(#"{"crc32c":4294967295,"crc64nvme":18446744073709551615,"digest":"sha256","enforced":"#))
-        #expect(line.contains(#""source":{"modified":"1970-01-01T00:00:00.000000009Z","size":12,"tag":"e\u0001","version":"v"}"#))
+        #expect(
+            line.contains(
+                #""source":{"modified":"1970-01-01T00:00:00.000000009Z","size":12,"tag":"e\u0001","version":"v"}"#))
         #expect(line.hasSuffix("\"verified\":true}\n"))
     }
 

@@ -66,7 +66,8 @@ private let vectorsArePresent = FileManager.default.fileExists(atPath: vectorFol
         }
     }
 
-    @Test(.enabled(if: vectorsArePresent, "the vectors in ../shared are absent")) func subtreeInclusionVectors() throws {
+    @Test(.enabled(if: vectorsArePresent, "the vectors in ../shared are absent")) func subtreeInclusionVectors() throws
+    {
         try check("subtreeinclusion", atLeast: 200) { vector in
             try tree.verifyInclusion(
                 leafHash: bytes(vector.leafHash), index: vector.leafIdx ?? 0, start: vector.start ?? 0,
@@ -74,7 +75,9 @@ private let vectorsArePresent = FileManager.default.fileExists(atPath: vectorFol
         }
     }
 
-    @Test(.enabled(if: vectorsArePresent, "the vectors in ../shared are absent")) func subtreeConsistencyVectors() throws {
+    @Test(.enabled(if: vectorsArePresent, "the vectors in ../shared are absent")) func subtreeConsistencyVectors()
+        throws
+    {
         try check("subtreeconsistency", atLeast: 118) { vector in
             try tree.verifySubtree(
                 start: vector.start ?? 0, end: vector.end ?? 0, root: bytes(vector.root1), size: vector.size ?? 0,

@@ -4,10 +4,11 @@ import Testing
 @Suite struct PartLayoutTests {
     private static let leaf: UInt64 = 8 << 20
 
-    @Test(arguments: [
-        (0, 1, 1), (1, 1, 1), (8 << 20, 1, 1), ((8 << 20) - 1, 1, 1), ((8 << 20) + 1, 2, 2), (16 << 20, 2, 2),
-        ((16 << 20) + 1, 3, 3), (80 << 30, 9_310, 10_240),
-    ] as [(UInt64, Int, Int)])
+    @Test(
+        arguments: [
+            (0, 1, 1), (1, 1, 1), (8 << 20, 1, 1), ((8 << 20) - 1, 1, 1), ((8 << 20) + 1, 2, 2), (16 << 20, 2, 2),
+            ((16 << 20) + 1, 3, 3), (80 << 30, 9_310, 10_240),
+        ] as [(UInt64, Int, Int)])
     func counts(size: UInt64, parts: Int, leaves: Int) throws {
         let layout = try PartLayout(size: size, maxParts: 10_000)
         if size < 80 << 30 { #expect(layout.partCount == parts) }

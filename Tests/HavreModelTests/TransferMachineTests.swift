@@ -19,7 +19,8 @@ import Testing
         ("pending", .pending), ("fresh", .pinned(fresh)), ("intended", .pinned(intended)),
         ("opened", .moving(open, received: [])), ("some", .moving(open, received: [0, 2])),
         ("all", .moving(open, received: [0, 1, 2])), ("completing", .completing(open)), ("landed", .landed),
-        ("verified", .verified), ("failed", .failed(earlier, upload: nil)), ("failedOpen", .failed(earlier, upload: "u")),
+        ("verified", .verified), ("failed", .failed(earlier, upload: nil)),
+        ("failedOpen", .failed(earlier, upload: "u")),
         ("drifted", .drifted(upload: nil)), ("driftedOpen", .drifted(upload: "u")),
     ]
     private static let events: [(String, Event)] = [

@@ -29,7 +29,9 @@ struct CanaryTests {
     }
 
     /// Everything that `secrets` were found in.
-    static func finds(_ secrets: [String], runs: [Shipyard.Run], directories: [String], files: [String]) throws -> [String] {
+    static func finds(_ secrets: [String], runs: [Shipyard.Run], directories: [String], files: [String]) throws
+        -> [String]
+    {
         let needles = secrets.flatMap(forms).map { Data($0.utf8) }
         var found: [String] = []
         func look(_ data: Data, _ place: String) {
@@ -55,7 +57,8 @@ struct CanaryTests {
         let run = Shipyard.Run(exit: 0, out: "x \(Self.token) y", err: "", commandLine: "a b")
         #expect(try Self.finds([Self.token], runs: [run], directories: [], files: []) == ["stdout of a b"])
         let directory = try TestDirectory.make()
-        try Data(Data("..\(Self.secretKey)..".utf8).base64EncodedString().utf8).write(to: URL(filePath: directory + "/f"))
+        try Data(Data("..\(Self.secretKey)..".utf8).base64EncodedString().utf8).write(
+            to: URL(filePath: directory + "/f"))
         #expect(try !Self.finds([Self.secretKey], runs: [], directories: [directory], files: []).isEmpty)
     }
 
@@ -71,7 +74,8 @@ struct CanaryTests {
         try yard.draw(from: source, to: middle)
         let text = TestProcess.contents(of: yard.plan) ?? ""
         func secrets(_ side: String) -> String { "secretKey: {env: \(side)_HOST_SECRET_KEY}" }
-        let withToken = text
+        let withToken =
+            text
             .replacing(secrets("OLD"), with: secrets("OLD") + ", sessionToken: {env: CANARY_TOKEN}")
             .replacing(secrets("NEW"), with: secrets("NEW") + ", sessionToken: {env: CANARY_TOKEN}")
         #expect(withToken != text)
@@ -95,12 +99,15 @@ struct CanaryTests {
 
         // Opened with an identity and sealed anew.
         var second = try Shipyard()
-        try second.draw(from: middle, to: try Shipyard.Berth(server, prefix: "anew/"), dataset: "open: {format: age, with: old}")
+        try second.draw(
+            from: middle, to: try Shipyard.Berth(server, prefix: "anew/"), dataset: "open: {format: age, with: old}")
         let plain = TestProcess.contents(of: second.plan) ?? ""
         try second.write(
             plain.replacing(
                 "keys:\n",
-                with: "keys:\n  old:\n    identity: {file: \(yard.identity)}\n    custodian: {name: Exemple, country: FR, law: FR}\n"))
+                with:
+                    "keys:\n  old:\n    identity: {file: \(yard.identity)}\n    custodian: {name: Exemple, country: FR, law: FR}\n"
+            ))
         second.environment["OLD_HOST_SECRET_KEY"] = Self.secretKey
         second.environment["NEW_HOST_SECRET_KEY"] = Self.secretKey
         let anew = try second.havre("apply", "--yes")
@@ -166,6 +173,7 @@ struct CanaryTests {
         let run = try yard.havre("adopt", "--identity", key)
         #expect(run.exit == 12, "\(run.words)")
         runs.append(run)
-        #expect(try Self.finds([Self.literal, Self.literal.uppercased()], runs: runs, directories: [], files: []).isEmpty)
+        #expect(
+            try Self.finds([Self.literal, Self.literal.uppercased()], runs: runs, directories: [], files: []).isEmpty)
     }
 }

@@ -64,23 +64,28 @@ struct FaultTests {
             exits: [0], server: .moto),
         Fault(
             name: "200 with an error in its body on Complete", side: .target,
-            rules: #"[{"method":"POST","query":"uploadId","times":1,"do":"answer","status":200,"body":"<?xml version=\"1.0\"?><Error><Code>InternalError</Code><Message>no</Message></Error>"}]"#,
+            rules:
+                #"[{"method":"POST","query":"uploadId","times":1,"do":"answer","status":200,"body":"<?xml version=\"1.0\"?><Error><Code>InternalError</Code><Message>no</Message></Error>"}]"#,
             exits: [0, 3, 75]),
         Fault(
             name: "the same for ever", side: .target,
-            rules: #"[{"method":"POST","query":"uploadId","do":"answer","status":200,"body":"<?xml version=\"1.0\"?><Error><Code>InternalError</Code><Message>no</Message></Error>"}]"#,
+            rules:
+                #"[{"method":"POST","query":"uploadId","do":"answer","status":200,"body":"<?xml version=\"1.0\"?><Error><Code>InternalError</Code><Message>no</Message></Error>"}]"#,
             exits: [3, 75]),
         Fault(
             name: "the same, and the object was joined", side: .target,
-            rules: #"[{"method":"POST","query":"uploadId","times":1,"do":"answer","status":200,"forward":true,"body":"<?xml version=\"1.0\"?><Error><Code>InternalError</Code><Message>no</Message></Error>"}]"#,
+            rules:
+                #"[{"method":"POST","query":"uploadId","times":1,"do":"answer","status":200,"forward":true,"body":"<?xml version=\"1.0\"?><Error><Code>InternalError</Code><Message>no</Message></Error>"}]"#,
             exits: [0, 3, 75]),
         Fault(
             name: "a storm of 503 with Retry-After at the target", side: .target,
-            rules: #"[{"every":2,"times":12,"do":"answer","status":503,"headers":{"retry-after":"1"},"body":"<Error><Code>SlowDown</Code></Error>"}]"#,
+            rules:
+                #"[{"every":2,"times":12,"do":"answer","status":503,"headers":{"retry-after":"1"},"body":"<Error><Code>SlowDown</Code></Error>"}]"#,
             exits: [0]),
         Fault(
             name: "a storm of 503 with Retry-After at the source", side: .source,
-            rules: #"[{"every":2,"times":12,"do":"answer","status":503,"headers":{"retry-after":"1"},"body":"<Error><Code>SlowDown</Code></Error>"}]"#,
+            rules:
+                #"[{"every":2,"times":12,"do":"answer","status":503,"headers":{"retry-after":"1"},"body":"<Error><Code>SlowDown</Code></Error>"}]"#,
             exits: [0]),
         Fault(
             name: "connections cut after PUT and Complete arrived", side: .target,
@@ -95,11 +100,13 @@ struct FaultTests {
             exits: [0]),
         Fault(
             name: "the source's credentials expire", side: .source,
-            rules: #"[{"method":"GET","path":"one|large|more","do":"answer","status":403,"body":"<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>"}]"#,
+            rules:
+                #"[{"method":"GET","path":"one|large|more","do":"answer","status":403,"body":"<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>"}]"#,
             exits: [3, 75]),
         Fault(
             name: "the target's credentials expire", side: .target,
-            rules: #"[{"do":"answer","status":403,"body":"<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>"}]"#,
+            rules:
+                #"[{"do":"answer","status":403,"body":"<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>"}]"#,
             exits: [75]),
     ]
 
@@ -133,7 +140,8 @@ struct FaultTests {
         if run.exit != 0 { #expect(run.out.contains("\"reason\"") || run.out.contains("\"message\""), "\(run.words)") }
         if counts.open == 0, counts.total > 0 {
             let complaints = try yard.complaints(
-                items.filter { failed[$0.key] == nil } + failed.keys.map { .init($0, size: 0, seed: 0, optional: true) },
+                items.filter { failed[$0.key] == nil }
+                    + failed.keys.map { .init($0, size: 0, seed: 0, optional: true) },
                 target)
             let wrong = complaints.split(separator: "\n").filter { line in
                 line.contains("'") && !failed.keys.contains { line.hasPrefix("'\($0)'") }
@@ -210,7 +218,9 @@ struct FaultTests {
                 let words: String
                 do {
                     var turns = 0
-                    while try !proxy.log().contains(where: { $0.method == "GET" && $0.path.hasSuffix("large") }), turns < 600 {
+                    while try !proxy.log().contains(where: { $0.method == "GET" && $0.path.hasSuffix("large") }),
+                        turns < 600
+                    {
                         usleep(50_000)
                         turns += 1
                     }

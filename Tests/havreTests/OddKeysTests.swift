@@ -17,8 +17,9 @@ struct OddKeysTests {
     ]
 
     /// A key of 1,024 bytes in components of 100.
-    static let long = String(
-        (String(repeating: String(repeating: "k", count: 100) + "/", count: 11) + "").prefix(1023)) + "l"
+    static let long =
+        String(
+            (String(repeating: String(repeating: "k", count: 100) + "/", count: 11) + "").prefix(1023)) + "l"
 
     /// Sizes around the borders of chunks, leaves and parts.
     static let sizes = [0, 1, 65_535, 65_536, 65_537, 8_388_607, 8_388_608, 8_388_609, 16_777_217]
@@ -62,11 +63,14 @@ struct OddKeysTests {
             let action: String?
             let cause: String?
         }
-        let lines = try planned.out.split(separator: "\n").map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }
+        let lines = try planned.out.split(separator: "\n").map {
+            try JSONDecoder().decode(Line.self, from: Data($0.utf8))
+        }
         let objects = lines.filter { $0.key != nil }
         #expect(objects.count == items.count, "\(planned.words)")
         let blocked = objects.filter { $0.action == "blocked" }
-        #expect(blocked.compactMap(\.key).sorted() == way.blocked.map { ObjectKey($0).description }.sorted(), "\(blocked)")
+        #expect(
+            blocked.compactMap(\.key).sorted() == way.blocked.map { ObjectKey($0).description }.sorted(), "\(blocked)")
         #expect(blocked.allSatisfy { $0.cause?.isEmpty == false })
         #expect(objects.count { $0.action == "create" } == items.count - blocked.count)
 

@@ -212,7 +212,10 @@ struct Shipyard {
     /// What differs between a directory and these objects.
     func complaints(_ items: [Item], folder: String) throws -> String {
         let result = try Self.spawn(
-            [try python(), TestProcess.packageRoot + "/fixtures/servers/objects.py", "folder", folder, try spec(items)],
+            [
+                try python(), TestProcess.packageRoot + "/fixtures/servers/objects.py", "folder", folder,
+                try spec(items),
+            ],
             directory: directory, environment: [:])
         return result.exit == 0 ? "" : result.words
     }

@@ -12,7 +12,8 @@ struct VoyageTests {
     /// and one large file.
     static func cargo(_ directory: String) throws -> [Shipyard.Item] {
         let packages = "\(TestProcess.packageRoot)/.venv/lib"
-        let python = try FileManager.default.contentsOfDirectory(atPath: packages).first { $0.hasPrefix("python3") } ?? ""
+        let python =
+            try FileManager.default.contentsOfDirectory(atPath: packages).first { $0.hasPrefix("python3") } ?? ""
         let site = "\(packages)/\(python)/site-packages"
         var items: [Shipyard.Item] = []
         for (root, suffixes, most) in [
@@ -36,7 +37,9 @@ struct VoyageTests {
             guard suffixes.isEmpty || suffixes.contains(where: { name.hasSuffix($0) }) else { continue }
             var status = stat()
             let path = root + "/" + name
-            guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size < 1 << 20 else { continue }
+            guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size < 1 << 20 else {
+                continue
+            }
             let folder = root.split(separator: "/").last ?? ""
             found.append(Shipyard.Item("\(folder)/\(name)", file: path))
             if found.count == most { break }
@@ -61,7 +64,9 @@ struct VoyageTests {
         let applied = try yard.havre("apply", "--yes")
         #expect(applied.exit == 0, "\(applied.words)")
         let counts = try yard.counts()
-        #expect(counts.landed == items.count && counts.verified == items.count && counts.isWhole && counts.total == items.count)
+        #expect(
+            counts.landed == items.count && counts.verified == items.count && counts.isWhole
+                && counts.total == items.count)
 
         // Strangers' tools open everything.
         #expect(try yard.complaints(items, target, sample: 20) == "")

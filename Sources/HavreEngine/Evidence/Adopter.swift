@@ -101,7 +101,8 @@ public struct Adopter: Sendable {
         guard note.isSigned(name: "havre", keyID: keyID, check: { signer.verifies($1, of: $0) }),
             checkpoint.root == reading.sha256
         else {
-            throw EngineError(.state, "\(key): the signature is not that of this manifest by the key given; nothing was adopted")
+            throw EngineError(
+                .state, "\(key): the signature is not that of this manifest by the key given; nothing was adopted")
         }
         return "signature valid"
     }
@@ -120,7 +121,9 @@ public struct Adopter: Sendable {
             let probe = [UInt8](repeating: 7, count: 32)
             guard mine.keyed(probe) == key.keyed(probe) else {
                 throw EngineError(
-                    .state, "\(state) holds another digest key than the manifest of run \(header.run); adopt into an empty state")
+                    .state,
+                    "\(state) holds another digest key than the manifest of run \(header.run); adopt into an empty state"
+                )
             }
         } else {
             try RunSecrets.restore(digest: key, state: state)
@@ -143,7 +146,8 @@ public struct Adopter: Sendable {
             return "is another object than the manifest of run \(header.run) names"
         }
         guard readsObjects, let digest else { return nil }
-        let sink = try PlainSink(identities: object.envelope == "none" ? [] : identities, single: object.digestKind == "sha256")
+        let sink = try PlainSink(
+            identities: object.envelope == "none" ? [] : identities, single: object.digestKind == "sha256")
         _ = try await target.read(ReadRequest(key: key, version: head.version), on: reactors[0], into: sink)
         let found: LeafDigests
         do {

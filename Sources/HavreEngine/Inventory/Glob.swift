@@ -48,7 +48,9 @@ public struct Glob: Hashable, Sendable {
                 }
             case 0x3f: tokens += [.one, .tail]
             case 0x5c:
-                guard let next = bytes.popFirst() else { throw Malformed(description: "\(pattern) ends with a backslash") }
+                guard let next = bytes.popFirst() else {
+                    throw Malformed(description: "\(pattern) ends with a backslash")
+                }
                 tokens.append(.byte(next))
             case 0x5b: tokens.append(try Self.set(&bytes, pattern))
             default: tokens.append(.byte(byte))

@@ -231,11 +231,14 @@ final class ProbeRun: @unchecked Sendable {
             works ? .init(subject, .good, "refused") : .init(subject, .note, "without effect: \(without)")
         }
         result.findings += [
-            finding("a second create (If-None-Match: *)", result.traits.conditionalCreate,
+            finding(
+                "a second create (If-None-Match: *)", result.traits.conditionalCreate,
                 "HEAD comes before each write; exclusive prefix assumed"),
-            finding("a stale update (If-Match)", result.traits.conditionalUpdate,
+            finding(
+                "a stale update (If-Match)", result.traits.conditionalUpdate,
                 "HEAD comes before each write; exclusive prefix assumed"),
-            finding("a stale read (If-Match)", result.traits.conditionalRead,
+            finding(
+                "a stale read (If-Match)", result.traits.conditionalRead,
                 "ETag and size of every answer are compared, as always"),
         ]
     }
@@ -279,10 +282,13 @@ final class ProbeRun: @unchecked Sendable {
         result.traits.partChecksum = try await partChecksum(name)
         result.findings += [
             result.traits.listsParts
-                ? .init("ListParts", .good, "lists") : .init("ListParts", .note, "does not list: parts without a receipt are sent again"),
+                ? .init("ListParts", .good, "lists")
+                : .init("ListParts", .note, "does not list: parts without a receipt are sent again"),
             result.traits.listsUploads
                 ? .init("ListMultipartUploads", .good, "lists")
-                : .init("ListMultipartUploads", .note, "does not list: an upload orphaned between intent and id cannot be found"),
+                : .init(
+                    "ListMultipartUploads", .note,
+                    "does not list: an upload orphaned between intent and id cannot be found"),
             result.traits.conditionalComplete
                 ? .init("joining over something", .good, "refused")
                 : .init("joining over something", .note, "without effect: HEAD comes first"),
@@ -323,9 +329,12 @@ final class ProbeRun: @unchecked Sendable {
             var works = false
             if refused {
                 let right = try Array("part".utf8).withUnsafeBytes { try CiphertextDigester.checksums(of: $0) }
-                if let receipt = try? await body("part", checksums: right, {
-                    try await store.writePart(0, of: upload, key: name, body: $0, on: reactor)
-                }) {
+                if let receipt = try? await body(
+                    "part", checksums: right,
+                    {
+                        try await store.writePart(0, of: upload, key: name, body: $0, on: reactor)
+                    })
+                {
                     let whole = right.wire(kind).map { Checksum(kind: kind, value: $0) }
                     works =
                         (try? await store.completeUpload(
@@ -359,7 +368,8 @@ final class ProbeRun: @unchecked Sendable {
             result.traits.keepsTags = false
         }
         let lost = [
-            result.traits.keepsHeaders ? nil : "content headers", result.traits.keepsUserMetadata ? nil : "user metadata",
+            result.traits.keepsHeaders ? nil : "content headers",
+            result.traits.keepsUserMetadata ? nil : "user metadata",
             result.traits.keepsTags ? nil : "tags",
         ].compactMap { $0 }
         result.findings.append(
@@ -433,7 +443,8 @@ final class ProbeRun: @unchecked Sendable {
         for key in written { try? await plainStore.delete(key) }
         let left = try await sweep()
         if left > 0 {
-            result.findings.append(.init("cleaning up", .note, "\(left) probe objects could not be deleted under \(root)"))
+            result.findings.append(
+                .init("cleaning up", .note, "\(left) probe objects could not be deleted under \(root)"))
         }
     }
 
@@ -461,43 +472,5 @@ final class ProbeRun: @unchecked Sendable {
             }
         }
         return left
-    }
-}
-
-/// Keys that each carry one hazard.
-enum ProbeKeys {
-    /// Samples under `root`; none where the hazard cannot occur there.
-    static func samples(of hazard: KeyHazard, under root: ObjectKey) -> [ObjectKey] {
-        func key(_ text: String) -> ObjectKey { ObjectKey(root.bytes + Array(text.utf8)) }
-        func filled(_ total: Int) -> ObjectKey {
-            var bytes = root.bytes
-            var column = 0
-            while bytes.count < total {
-                bytes.append(column == 100 ? 0x2f : 0x6c)
-                column = column == 100 ? 0 : column + 1
-            }
-            if bytes.last == 0x2f { bytes[bytes.count - 1] = 0x6c }
-            return ObjectKey(bytes)
-        }
-        switch hazard {
-        case .empty, .shadowed: return []
-        case .doubleSlash: return [key("double//slash")]
-        // Only a location without prefix can hold such keys; there the probe's folder begins with a slash for once.
-        case .leadingSlash:
-            return root.bytes.starts(with: Array(".havre/".utf8)) ? [ObjectKey(Array("/".utf8) + root.bytes + [0x6c])] : []
-        case .trailingSlash: return [key("trailing/")]
-        case .backslash: return [key("back\\slash")]
-        case .dotSegment: return [key("dot/./segment"), key("dot/../segments")]
-        case .nul: return [key("nul\0byte")]
-        case .newline: return [key("new\nline"), key("carriage\rreturn")]
-        case .control: return [key("tab\tbyte"), key("bell\u{7}")]
-        case .notUTF8: return [ObjectKey(root.bytes + Array("latin-".utf8) + [0xe9, 0x2e, 0x63])]
-        case .trailingSpace: return [key("trailing space "), key("trailing dot.")]
-        case .reserved: return [key("a+b%2Fc;d=e&f?g#h'i\"j`k<l>m|n^o{p}q[r]s*t:u@v!w$x,y(z)~")]
-        case .nonASCII: return [key("été-数据-😀")]
-        case .longComponent: return [ObjectKey(root.bytes + [UInt8](repeating: 0x6c, count: 300))]
-        case .longKey: return [filled(1024)]
-        case .overlongKey: return [filled(1025)]
-        }
     }
 }

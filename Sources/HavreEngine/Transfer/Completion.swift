@@ -14,15 +14,19 @@ extension Mover {
         let parts = stored.parts.sorted { $0.index < $1.index }
         let receipts = parts.compactMap(\.receipt)
         guard parts.count == layout.partCount, receipts.count == layout.partCount else {
-            throw EngineError(.internalFailure, "row \(row.row) completes with \(receipts.count) of \(layout.partCount) parts")
+            throw EngineError(
+                .internalFailure, "row \(row.row) completes with \(receipts.count) of \(layout.partCount) parts")
         }
         let key = run.targetKey(row.key)
         let size = parts.reduce(0) { $0 + $1.size }
         let whole = wholeChecksums(parts)
         let enforced = run.target.traits.conditionalComplete && row.replaces == nil
-        let checksum = whole.crc64nvme == nil ? nil : whole.wire(run.target.traits.partChecksum).map {
-            Checksum(kind: run.target.traits.partChecksum, value: $0)
-        }
+        let checksum =
+            whole.crc64nvme == nil
+            ? nil
+            : whole.wire(run.target.traits.partChecksum).map {
+                Checksum(kind: run.target.traits.partChecksum, value: $0)
+            }
         var receipt: WriteReceipt
         do throws(StoreError) {
             receipt = try await run.target.completeUpload(
@@ -33,7 +37,8 @@ extension Mover {
         }
         guard let head = try await occupant(row.key), head.version.size == size else {
             throw StoreError(
-                .protocolViolation, "the target acknowledged the object but does not hold \(size) bytes of it", key: key)
+                .protocolViolation, "the target acknowledged the object but does not hold \(size) bytes of it", key: key
+            )
         }
         // Some servers (`rclone serve s3`) name another ETag when they join than they show ever after. What they show
         // is what later runs compare; that it is ours is then read back rather than believed.
@@ -45,7 +50,8 @@ extension Mover {
             receipt.entityTag = head.version.entityTag
             receipt.versionID = head.version.versionID
         }
-        let landing = try landing(stored, parts, version: version, layout: layout, unmapped: unmapped, checksums: whole,
+        let landing = try landing(
+            stored, parts, version: version, layout: layout, unmapped: unmapped, checksums: whole,
             receipt: receipt)
         if isRenamed || (run.target.traits.partChecksum == .none && !run.target.traits.entityTagIsMD5) {
             try await ReadBack(run: run, lane: lane).tags(
@@ -58,7 +64,8 @@ extension Mover {
     }
 
     /// After an answer that leaves it open HEAD decides: joined already, another's, or the parts must go again (nil).
-    private func joinedAlready(_ row: TransferRow, size: UInt64, after error: StoreError) async throws -> WriteReceipt? {
+    private func joinedAlready(_ row: TransferRow, size: UInt64, after error: StoreError) async throws -> WriteReceipt?
+    {
         let isOpen = error.code == .noSuchUpload || error.code == .ambiguous || error.code == .conditionFailed
         guard isOpen else { throw error }
         let head = try await occupant(row.key)
@@ -71,7 +78,8 @@ extension Mover {
                 .temporary, "the parts could not be joined: \(error.message)", key: run.targetKey(row.key))
         }
         return WriteReceipt(
-            entityTag: head.version.entityTag, versionID: head.version.versionID, enforced: run.target.traits.partChecksum)
+            entityTag: head.version.entityTag, versionID: head.version.versionID,
+            enforced: run.target.traits.partChecksum)
     }
 
     private func wholeChecksums(_ parts: [PartRow]) -> CiphertextChecksums {
@@ -100,7 +108,8 @@ extension Mover {
             digestKind: one ? "sha256" : "merkle8m", keyedRoot: run.secrets.digest.keyed(root),
             keyedLeaves: one ? [] : parts.flatMap(\.keyedLeaves), storedPartSize: parts.first?.size ?? 0,
             tags: parts.flatMap(\.tag), checksums: checksums, receipt: receipt, envelope: run.envelope,
-            sealedMetadata: row.pinned?.sealedMetadata ?? [], unmapped: unmapped.joined(separator: "; "), provenance: "asserted")
+            sealedMetadata: row.pinned?.sealedMetadata ?? [], unmapped: unmapped.joined(separator: "; "),
+            provenance: "asserted")
     }
 }
 

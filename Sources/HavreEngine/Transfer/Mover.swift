@@ -94,6 +94,12 @@ struct Mover: Sendable {
     private func afterDrift(_ row: TransferRow, _ error: StoreError, drifts: Int) async throws -> TransferRow? {
         let journal = run.journal
         guard let current = try await journal.transfer(row.row) else { return nil }
+        if case .completing = current.machine.state {
+            // What differs now is the target's: the parts were joined into something else, or replaced meanwhile.
+            let failure = TransferMachine.Failure(reason: "at the target: \(error.message)", retryable: true)
+            try await journal.record([TransferChange(row: row.row, step: .fail(failure))])
+            return nil
+        }
         try await journal.record([TransferChange(row: row.row, step: .drift(error.message))])
         if let upload = current.machine.openUpload {
             try await run.target.abortUpload(upload, key: run.targetKey(row.key))

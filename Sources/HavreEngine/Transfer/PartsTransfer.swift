@@ -87,7 +87,8 @@ extension Mover {
         try await step(&row, .pin(version, layout, record), .pin(version, layout))
         row.pinned = record
         row.parts = []
-        return Hull(version: version, layout: layout, sealing: sealing, opening: opening, metadata: mapping.clear,
+        return Hull(
+            version: version, layout: layout, sealing: sealing, opening: opening, metadata: mapping.clear,
             unmapped: mapping.unmapped)
     }
 
@@ -187,7 +188,9 @@ extension Mover {
             }
         }
         for receipt in held where !received.contains(receipt.index) {
-            guard let part = committed[receipt.index], part.size == receipt.size, agrees(receipt, part) else { continue }
+            guard let part = committed[receipt.index], part.size == receipt.size, agrees(receipt, part) else {
+                continue
+            }
             try await step(&row, .receive(receipt), .receive(part: receipt.index))
             flow.didReuse(part.size)
         }
@@ -216,7 +219,7 @@ extension Mover {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for index in parts {
                     await pacer.acquire()
-                    if Task.isCancelled || run.drain.isRequested { 
+                    if Task.isCancelled || run.drain.isRequested {
                         pacer.release(bytes: 0)
                         break
                     }
@@ -276,7 +279,9 @@ extension Mover {
                 flow.didRead(UInt64(sourceRange.count))
                 let sealed = try pipeline.finish()
                 guard sealed.plainSize == plain else {
-                    throw StoreError(.drifted, "part \(index + 1) holds \(sealed.plainSize) bytes where \(plain) were pinned", key: row.key)
+                    throw StoreError(
+                        .drifted, "part \(index + 1) holds \(sealed.plainSize) bytes where \(plain) were pinned",
+                        key: row.key)
                 }
                 try await commit(index, of: row, hull, sealed, committed)
                 let receipt = try await sendSealed(sealed, index: index, row: row, upload: upload, lane)
@@ -300,13 +305,15 @@ extension Mover {
         if let committed {
             guard committed.keyedLeaves == keyed else {
                 throw StoreError(
-                    .drifted, "part \(index + 1) reads differently than before the restart, though its version is the same",
+                    .drifted,
+                    "part \(index + 1) reads differently than before the restart, though its version is the same",
                     key: row.key)
             }
             return
         }
         let sealedLeaves = try leaves.withUnsafeBytes {
-            try run.secrets.resume.seal($0, binding: run.binding("leaves/\(index)", row: row.row, version: hull.version))
+            try run.secrets.resume.seal(
+                $0, binding: run.binding("leaves/\(index)", row: row.row, version: hull.version))
         }
         try await run.journal.record([
             TransferChange(

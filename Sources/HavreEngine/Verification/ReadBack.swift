@@ -41,7 +41,8 @@ struct ReadBack: Sendable {
                 into: sink)
             guard try sink.verifier.finish() else {
                 throw Mismatch(
-                    description: "\(key): bytes \(part.0.lowerBound) to \(part.0.upperBound) (part \(index + 1)) at the "
+                    description:
+                        "\(key): bytes \(part.0.lowerBound) to \(part.0.upperBound) (part \(index + 1)) at the "
                         + "target are not what was sent")
             }
         }

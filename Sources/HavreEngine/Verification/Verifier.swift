@@ -61,7 +61,9 @@ public struct Verifier: Sendable {
         progress: @escaping @Sendable (Report) -> Void = { _ in }
     ) async throws -> Report {
         let tally = Tally()
-        let lanes = reactors.map { Lane(reactor: $0, budget: 1 << 20, digestKey: run.secrets.digest, checks: run.checks) }
+        let lanes = reactors.map {
+            Lane(reactor: $0, budget: 1 << 20, digestKey: run.secrets.digest, checks: run.checks)
+        }
         let batch = LandingBatch(journal: run.journal)
         try await withThrowingDiscardingTaskGroup { group in
             var after: Int64 = 0
@@ -148,12 +150,15 @@ public struct Verifier: Sendable {
     ) async throws {
         switch error.code {
         case .sink:
-            try await differs(row, "\(row.key): does not open: \(error.underlying.map { String(describing: $0) } ?? "")", against, tally)
+            try await differs(
+                row, "\(row.key): does not open: \(error.underlying.map { String(describing: $0) } ?? "")", against,
+                tally)
         case .drifted, .notFound:
             if case .source = against {
                 tally.report.withLock { $0.changed += 1 }
             } else {
-                try await differs(row, "\(row.key): at the target is another object, or none: \(error.message)", against, tally)
+                try await differs(
+                    row, "\(row.key): at the target is another object, or none: \(error.message)", against, tally)
             }
         default:
             tally.report.withLock { report in

@@ -183,7 +183,9 @@ struct JSONScanner {
             case 0x22:
                 text += bytes[start..<offset]
                 offset += 1
-                guard let result = String(validating: text, as: UTF8.self) else { throw malformed("valid UTF-8 before it") }
+                guard let result = String(validating: text, as: UTF8.self) else {
+                    throw malformed("valid UTF-8 before it")
+                }
                 return result
             case 0x5c:
                 text += bytes[start..<offset]

@@ -160,7 +160,8 @@ struct ManifestFields {
 
     private func version() throws(ManifestError) -> SourceVersion {
         SourceVersion(
-            entityTag: try text("tag"), size: try size("size"), versionID: try optional("version", "a string") { $0.text },
+            entityTag: try text("tag"), size: try size("size"),
+            versionID: try optional("version", "a string") { $0.text },
             modified: has("modified") ? try instant("modified") : nil)
     }
 

@@ -217,7 +217,14 @@ extension S3Store {
                 call.query.add("key-marker", marker.key)
                 call.query.add("upload-id-marker", marker.upload)
             }
-            let page = try await records("Upload", call)
+            let page: XMLRecords
+            do throws(StoreError) {
+                page = try await records("Upload", call)
+            } catch {
+                // `rclone serve s3` says so where no upload is open at all.
+                if error.code == .noSuchUpload { return uploads }
+                throw error
+            }
             let isEncoded = isEncoded(page, prefix)
             func plain(_ text: [UInt8]) -> [UInt8] { isEncoded ? S3Text.decoded(text) ?? text : text }
             for record in page.records {

@@ -91,10 +91,13 @@ struct AdoptReport: CommandResult {
     var description: String {
         var lines: [String] = []
         for part in datasets {
-            if part.manifests.isEmpty { lines.append("\(part.dataset): the target holds no manifest; nothing can be adopted") }
+            if part.manifests.isEmpty {
+                lines.append("\(part.dataset): the target holds no manifest; nothing can be adopted")
+            }
             for manifest in part.manifests { lines.append("\(part.dataset): \(manifest)") }
             lines.append(
-                "\(part.dataset): \(Quantity.count(part.adopted)) objects adopted, \(Quantity.count(part.refused)) do not agree")
+                "\(part.dataset): \(Quantity.count(part.adopted)) objects adopted, \(Quantity.count(part.refused)) do not agree"
+            )
             for refusal in part.refusals { lines.append("  ! \(refusal)") }
         }
         return lines.joined(separator: "\n")

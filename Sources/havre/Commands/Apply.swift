@@ -78,7 +78,8 @@ struct Apply: AsyncParsableCommand {
             throw CommandFailure(.usage, "apply asks before it moves anything; where nobody can answer, say --yes")
         }
         for dataset in datasets {
-            Stderr.write("  \(dataset.name)   \(session.placeWords(dataset.source))  →  \(session.placeWords(dataset.target))\n")
+            Stderr.write(
+                "  \(dataset.name)   \(session.placeWords(dataset.source))  →  \(session.placeWords(dataset.target))\n")
         }
         Stderr.write("Move what the plan names? [y/N] ")
         guard let answer = readLine(), ["y", "yes", "o", "oui"].contains(answer.lowercased()) else {
@@ -116,7 +117,8 @@ struct Apply: AsyncParsableCommand {
             throw error
         }
         view.end()
-        let report = ApplyReport(plan: session.plan.name, results: results, asked: datasets.map(\.name), drained: drain.isRequested)
+        let report = ApplyReport(
+            plan: session.plan.name, results: results, asked: datasets.map(\.name), drained: drain.isRequested)
         try form.emit(report)
         if let status = report.status { throw CommandFailure(status, "") }
     }

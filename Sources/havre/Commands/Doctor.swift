@@ -112,7 +112,9 @@ struct DoctorReport: CommandResult {
                 lines.append("  \(sign)  \(finding.subject): \(finding.words)")
             }
         }
-        if spoolBytes > 0 { lines.append("spool: \(Quantity.bytes(spoolBytes)) of sealed parts in the state directory") }
+        if spoolBytes > 0 {
+            lines.append("spool: \(Quantity.bytes(spoolBytes)) of sealed parts in the state directory")
+        }
         lines.append(isBad ? "A run cannot go well like this." : "Ready.")
         return lines.joined(separator: "\n")
     }

@@ -105,7 +105,8 @@ struct RestoreReport: CommandResult {
                 "\(part.dataset): \(Quantity.count(part.restored)) restored (\(Quantity.bytes(part.bytes))) into \(part.to), "
                     + "\(Quantity.count(part.compared)) compared with the journal")
             if part.compared < part.restored {
-                lines.append("  without a journal age cannot see whether two objects were swapped; `havre adopt` rebuilds it")
+                lines.append(
+                    "  without a journal age cannot see whether two objects were swapped; `havre adopt` rebuilds it")
             }
             for failure in part.failures { lines.append("  ! \(failure)") }
             if part.failed > part.failures.count { lines.append("  ! and \(part.failed - part.failures.count) more") }

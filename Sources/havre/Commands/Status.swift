@@ -35,7 +35,9 @@ struct Status: AsyncParsableCommand {
                 StatusReport.Part(
                     dataset: name, state: try await journal.datasetState(name),
                     counts: try await journal.counts(dataset: name),
-                    failed: failed.map { StatusReport.Failure(key: $0.key.description, reason: $0.machine.failureWords) }))
+                    failed: failed.map {
+                        StatusReport.Failure(key: $0.key.description, reason: $0.machine.failureWords)
+                    }))
         }
         let run = try await journal.latestRun()
         try form.emit(
@@ -76,7 +78,8 @@ struct StatePlace {
                 .usage,
                 states.isEmpty
                     ? "no plan was named, and \(root) holds no state; name the plan, or --state DIR"
-                    : "no plan was named, and \(root) holds several states (\(states.sorted().joined(separator: ", ")))")
+                    : "no plan was named, and \(root) holds several states (\(states.sorted().joined(separator: ", ")))"
+            )
         }
         return StatePlace(state: root + "/" + only, names: [])
     }
@@ -155,7 +158,9 @@ struct StatusReport: CommandResult {
             }
             row("total", counts.total)
             row("unchanged", counts.unchanged)
-            row("landed", counts.landed, "   \(Quantity.bytes(counts.landedBytes)), \(Quantity.count(counts.verified)) read back and right")
+            row(
+                "landed", counts.landed,
+                "   \(Quantity.bytes(counts.landedBytes)), \(Quantity.count(counts.verified)) read back and right")
             row("failed", counts.failed)
             row("skipped", counts.skipped)
             row("blocked", counts.blocked)

@@ -54,7 +54,8 @@ struct Verify: AsyncParsableCommand {
         let drain = Drain()
         let signals = SignalWatch(drain)
         defer { signals.end() }
-        guard let digest = try RunSecrets.digestKey(state: session.state), let run = try await journal.latestRun() else {
+        guard let digest = try RunSecrets.digestKey(state: session.state), let run = try await journal.latestRun()
+        else {
             throw CommandFailure(.failed, "nothing has landed from here yet: there is nothing to compare with")
         }
         var parts: [VerifyReport.Part] = []
@@ -95,7 +96,8 @@ struct Verify: AsyncParsableCommand {
     static func share(_ text: String?) throws -> Double {
         guard let text else { return 1 }
         guard text.hasSuffix("%"), let percent = Double(text.dropLast()), percent > 0, percent <= 100 else {
-            throw CommandFailure(.usage, "--sample \(Quotation.of(text)): expected a share above 0 % up to 100 %, as 5%")
+            throw CommandFailure(
+                .usage, "--sample \(Quotation.of(text)): expected a share above 0 % up to 100 %, as 5%")
         }
         return percent / 100
     }
@@ -149,9 +151,13 @@ struct VerifyReport: CommandResult {
                     + (part.mismatched == 0 ? "all agree" : "\(Quantity.count(part.mismatched)) DIFFER"))
             for mismatch in part.mismatches { lines.append("  ! \(mismatch)") }
             if part.changedAtSource > 0 {
-                lines.append("  \(Quantity.count(part.changedAtSource)) have changed at the source since they were moved: no statement")
+                lines.append(
+                    "  \(Quantity.count(part.changedAtSource)) have changed at the source since they were moved: no statement"
+                )
             }
-            if part.unread > 0 { lines.append("  \(Quantity.count(part.unread)) could not be read: \(part.unreadReasons.first ?? "")") }
+            if part.unread > 0 {
+                lines.append("  \(Quantity.count(part.unread)) could not be read: \(part.unreadReasons.first ?? "")")
+            }
             if part.drained { lines.append("  ended early, as asked") }
         }
         return lines.joined(separator: "\n")

@@ -82,7 +82,9 @@ struct ApplyReport: CommandResult {
             if counts.landed == 0, counts.total > 0, counts.unchanged == counts.total {
                 lines.append("  everything was there already: nothing was copied")
             }
-            if part.mismatched > 0 { lines.append("  \(part.mismatched) MISMATCHED at read-back; they are moved again at the next apply") }
+            if part.mismatched > 0 {
+                lines.append("  \(part.mismatched) MISMATCHED at read-back; they are moved again at the next apply")
+            }
             if let reason = part.reason { lines.append("  first: \(reason)") }
             if let stopped = part.stopped { lines.append("  stopped: \(stopped)") }
             if let manifest = part.manifest { lines.append("  manifest: \(manifest)") }

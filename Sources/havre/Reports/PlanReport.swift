@@ -85,10 +85,13 @@ struct PlanReport: CommandResult {
         ("+", .create), ("~", .update), ("=", .unchanged), ("-", .extraneous), ("o", .skipped), ("!", .blocked),
     ]
 
-    private func row(_ sign: String, _ action: Diff.Action, _ sum: (objects: Int, bytes: UInt64), _ note: String) -> String {
+    private func row(_ sign: String, _ action: Diff.Action, _ sum: (objects: Int, bytes: UInt64), _ note: String)
+        -> String
+    {
         let objects = Quantity.right(Quantity.count(sum.objects), 13) + (sum.objects == 1 ? " object " : " objects")
         let bytes = Quantity.right(Quantity.bytes(sum.bytes), 12)
-        let line = "  \(sign) " + Quantity.left(action.rawValue, 11) + objects + bytes + (note.isEmpty ? "" : "    " + note)
+        let line =
+            "  \(sign) " + Quantity.left(action.rawValue, 11) + objects + bytes + (note.isEmpty ? "" : "    " + note)
         return line + "\n"
     }
 
@@ -108,9 +111,13 @@ struct PlanReport: CommandResult {
             "Plan: \(Quantity.count(move.0)) to move (\(Quantity.bytes(move.1))), \(Quantity.count(unchanged)) unchanged, "
             + "\(Quantity.count(held)) blocked."
         if move.0 == 0 { text += "  Nothing is left to do." }
-        if let secondsEstimated { text += "  About \(Quantity.duration(seconds: max(1, secondsEstimated))) at \(estimatedAt)." }
+        if let secondsEstimated {
+            text += "  About \(Quantity.duration(seconds: max(1, secondsEstimated))) at \(estimatedAt)."
+        }
         let stopped = datasets.filter(\.blockedByPolicy).map(\.dataset)
-        if !stopped.isEmpty { text += "\nBlocked by policy: \(stopped.joined(separator: ", ")). `apply` moves nothing." }
+        if !stopped.isEmpty {
+            text += "\nBlocked by policy: \(stopped.joined(separator: ", ")). `apply` moves nothing."
+        }
         return text
     }
 }

@@ -119,7 +119,8 @@ extension PlanSession {
             isOwn
             ? entry.stated.country
             : entry.region.flatMap { provider?.service(entry.service)?.region($0)?.country.known(on: day) }
-        let laws = isOwn ? [entry.stated.law].compactMap { $0 } : (provider?.laws ?? []).compactMap { $0.law.known(on: day) }
+        let laws =
+            isOwn ? [entry.stated.law].compactMap { $0 } : (provider?.laws ?? []).compactMap { $0.law.known(on: day) }
         var words = [country ?? "country unknown"]
         let foreign = Set(laws).subtracting([country ?? ""]).sorted()
         if !foreign.isEmpty { words.append(foreign.joined(separator: "+") + " law") }

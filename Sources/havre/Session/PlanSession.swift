@@ -35,7 +35,8 @@ struct PlanSession: Sendable {
         let day = Day.today
         let verdicts = rulebook.judge(Planner.estate(plan: plan, catalogue: catalogue, on: day), on: day)
         return PlanSession(
-            plan: plan, planHash: HexText.of(HashFunction.sha256(bytes)), catalogue: catalogue, rulebook: rulebook, verdicts: verdicts,
+            plan: plan, planHash: HexText.of(HashFunction.sha256(bytes)), catalogue: catalogue, rulebook: rulebook,
+            verdicts: verdicts,
             state: directory.path(for: plan))
     }
 

@@ -7,7 +7,8 @@ import HavreModel
 extension PlanSession {
     /// What the rules said, comparable line by line.
     private var verdictLines: String {
-        verdicts.map { "\($0.dataset) \($0.rule) \($0.outcome.rawValue) \($0.subject)" }.sorted().joined(separator: "\n")
+        verdicts.map { "\($0.dataset) \($0.rule) \($0.outcome.rawValue) \($0.subject)" }.sorted().joined(
+            separator: "\n")
     }
 
     /// SHA-256 of the rulebook's canonical text, hex.
