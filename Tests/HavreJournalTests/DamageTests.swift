@@ -199,10 +199,8 @@ import Testing
     func anotherProcessHolds() async throws {
         try leave("")
         let process = Process()
-        let input = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/flock")
-        process.arguments = ["-x", scratch.file("lock"), "cat"]
-        process.standardInput = input
+        process.arguments = ["-x", "--no-fork", scratch.file("lock"), "sleep", "600"]
         try process.run()
         var isHeld = false
         for _ in 0..<500 where !isHeld {
@@ -212,7 +210,7 @@ import Testing
         #expect(isHeld)
         expectLocked(["does not say by whom"])
         // The holder ends, however it ends: the lock is free.
-        try input.fileHandleForWriting.close()
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
         _ = try RunLock.take(directory: scratch.path, command: "x", now: 1)
     }

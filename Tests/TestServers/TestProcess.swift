@@ -1,4 +1,4 @@
-import Glibc
+public import Glibc
 import Synchronization
 
 /// What a test needs from outside and did not get.
@@ -47,7 +47,7 @@ public final class TestProcess: Sendable {
         let guarding = [python, "\(Self.packageRoot)/fixtures/servers/guard.py", log] + command
         defer { close(ends[0]) }
         do {
-            pid = try Self.spawn(guarding, environment: environment, input: ends[0], output: nil)
+            pid = try Self.spawn(guarding, environment: environment, input: ends[0])
         } catch {
             close(ends[1])
             throw error
@@ -84,17 +84,18 @@ public final class TestProcess: Sendable {
 
     /// Runs a command to its end; throws with its output where it fails.
     public static func run(_ command: [String], environment: [String: String] = [:], log: String) throws {
-        let pid = try spawn(command, environment: environment, input: nil, output: log)
-        var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        let status = try wait(try spawn(command, environment: environment, output: log))
         if status != 0 {
             let name = command.first ?? ""
             throw TestServerError(description: "\(name) failed: \(contents(of: log)?.suffix(2000) ?? "")")
         }
     }
 
-    private static func spawn(
-        _ command: [String], environment: [String: String], input: Int32?, output: String?
+    /// Starts a command and does not wait for it. Both outputs go to the file `output`, standard error to `errors`
+    /// where one is named; its standard input is `input`, else empty.
+    public static func spawn(
+        _ command: [String], environment: [String: String] = [:], input: Int32? = nil, output: String? = nil,
+        errors: String? = nil
     ) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -104,10 +105,20 @@ public final class TestProcess: Sendable {
         } else {
             posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         }
+        let creating = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND
         if let output {
-            posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+            posix_spawn_file_actions_addopen(&actions, 1, output, creating, 0o600)
             posix_spawn_file_actions_adddup2(&actions, 1, 2)
         }
+        if let errors { posix_spawn_file_actions_addopen(&actions, 2, errors, creating, 0o600) }
+        // Threads of Swift's pool block signals, and children would inherit that.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var variables = environment
         for name in ["PATH", "HOME", "TMPDIR", "LANG"] where variables[name] == nil {
             variables[name] = getenv(name).map { String(cString: $0) }
@@ -118,10 +129,26 @@ public final class TestProcess: Sendable {
         var settings: [UnsafeMutablePointer<CChar>?] = variables.map { strdup("\($0)=\($1)") } + [nil]
         defer { for text in arguments + settings { free(text) } }
         var pid: pid_t = 0
-        guard let program = command.first, posix_spawn(&pid, program, &actions, nil, &arguments, &settings) == 0 else {
+        guard let program = command.first, posix_spawn(&pid, program, &actions, &attributes, &arguments, &settings) == 0
+        else {
             throw TestServerError(description: "\(command.first ?? "nothing") does not start")
         }
         return pid
+    }
+
+    /// Waits for the end of a child; its exit status, below zero the signal that ended it. One that takes more than
+    /// ten minutes is killed: nothing may hang.
+    public static func wait(_ pid: pid_t) throws -> Int32 {
+        var status: Int32 = 0
+        for _ in 0..<60_000 {
+            let ended = waitpid(pid, &status, WNOHANG)
+            if ended == pid { return status & 0x7f == 0 ? (status >> 8) & 0xff : -(status & 0x7f) }
+            guard ended == 0 || errno == EINTR else { throw TestServerError(description: "no child \(pid)") }
+            usleep(5_000)
+        }
+        kill(pid, SIGKILL)
+        waitpid(pid, &status, 0)
+        throw TestServerError(description: "a process did not end within ten minutes")
     }
 
     /// The text of a small file.

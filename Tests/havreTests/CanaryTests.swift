@@ -6,7 +6,7 @@ import Testing
 @testable import havre
 
 /// Secrets that are easy to find, given to every verb: afterwards they are nowhere.
-@Suite(.enabled(if: Shipyard.isEquipped, Comment(rawValue: Shipyard.absence)))
+@Suite(.enabled(if: Shipyard.isEquipped, Comment(rawValue: Shipyard.absence)), .ownThreads)
 struct CanaryTests {
     static let secretKey = "CanaryOfTheSecretAccessKey0123456789abcd"
     static let wrongKey = "CanaryOfAWrongSecretAccessKey98765432109"

@@ -1,11 +1,12 @@
 import ArgumentParser
 import Foundation
+import TestServers
 import Testing
 
 @testable import havre
 
 /// What scripts rely on: exit statuses, streams, JSON, help.
-@Suite struct CommandLineTests {
+@Suite(.ownThreads) struct CommandLineTests {
     @Test func exitStatusesAreFrozen() {
         let frozen: [(havre.ExitStatus, Int32)] = [
             (.done, 0), (.failed, 1), (.pending, 2), (.someFailed, 3), (.locked, 11), (.key, 12), (.blocked, 20),

@@ -8,7 +8,7 @@ import Testing
 @testable import havre
 
 /// Whatever servers and networks do, an object is right or it failed with words: none is called landed that is not.
-@Suite(.enabled(if: Shipyard.isEquipped, Comment(rawValue: Shipyard.absence)))
+@Suite(.enabled(if: Shipyard.isEquipped, Comment(rawValue: Shipyard.absence)), .ownThreads)
 struct FaultTests {
     /// Where the fault strikes.
     enum Side: Sendable {

@@ -1,11 +1,12 @@
 import Foundation
 import HavreModel
+import TestServers
 import Testing
 
 @testable import havre
 
 /// keygen, decrypt, digest and init, as processes, beside tools of others.
-@Suite struct KeyCommandTests {
+@Suite(.ownThreads) struct KeyCommandTests {
     /// A directory that goes away with the test.
     private final class Scratch {
         let path: String

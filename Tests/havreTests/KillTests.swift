@@ -6,7 +6,7 @@ import Testing
 @testable import havre
 
 /// `kill -9` at random moments of one migration, restarted each time (invariants 1 to 4, 8 and 9).
-@Suite(.serialized) struct KillTests {
+@Suite(.serialized, .ownThreads) struct KillTests {
     /// One landing of the journal's batch, and the most that may be on its way beside it.
     private static let batch = 128
     private static let concurrency = 192

@@ -41,8 +41,8 @@ struct KilledVoyage {
         plan = directory + "/plan.yaml"
         identity = directory + "/pds.key"
         log = directory + "/log"
-        let made = try Self.spawn([Self.binary, "keygen", "-o", identity], environment: [:], log: log)
-        let status = try Self.wait(made)
+        let made = try TestProcess.spawn([Self.binary, "keygen", "-o", identity], environment: [:], output: log)
+        let status = try TestProcess.wait(made)
         let text = TestProcess.contents(of: identity) ?? ""
         guard status == 0, let start = text.firstRange(of: "age1") else {
             throw TestServerError(description: "keygen: \(TestProcess.contents(of: log) ?? "")")
@@ -82,14 +82,14 @@ struct KilledVoyage {
     var words: String { TestProcess.contents(of: log).map { String($0.suffix(3000)) } ?? "" }
 
     /// Runs a verb over the plan to its end; returns its exit status.
-    func havre(_ verb: String, _ arguments: String...) throws -> Int32 { try Self.wait(try start(verb, arguments)) }
+    func havre(_ verb: String, _ arguments: String...) throws -> Int32 { try TestProcess.wait(try start(verb, arguments)) }
 
     /// Starts `apply` and kills it after `seconds`; returns its exit status, or `-SIGKILL` where the kill came first.
     func applyKilled(after seconds: Double) throws -> Int32 {
         let pid = try start("apply", ["--yes"])
         usleep(UInt32(seconds * 1e6))
         kill(pid, SIGKILL)
-        return try Self.wait(pid)
+        return try TestProcess.wait(pid)
     }
 
     /// Checks the chain and returns the counters; nil where no journal has been begun.
@@ -126,40 +126,9 @@ struct KilledVoyage {
     }
 
     private func start(_ verb: String, _ arguments: [String]) throws -> pid_t {
-        try Self.spawn(
+        try TestProcess.spawn(
             [Self.binary, verb, plan, "--state", directory + "/state"] + arguments,
-            environment: ["HAVRE_TEST_ACCESS": server.accessKey, "HAVRE_TEST_SECRET": server.secretKey], log: log)
-    }
-
-    private static func spawn(_ command: [String], environment: [String: String], log: String) throws -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0o600)
-        posix_spawn_file_actions_adddup2(&actions, 1, 2)
-        var variables = environment
-        for name in ["PATH", "HOME", "TMPDIR"] { variables[name] = getenv(name).map { String(cString: $0) } }
-        var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
-        var settings: [UnsafeMutablePointer<CChar>?] = variables.map { strdup("\($0)=\($1)") } + [nil]
-        defer { for text in arguments + settings { free(text) } }
-        var pid: pid_t = 0
-        guard let program = command.first, posix_spawn(&pid, program, &actions, nil, &arguments, &settings) == 0 else {
-            throw TestServerError(description: "\(command.first ?? "nothing") does not start")
-        }
-        return pid
-    }
-
-    /// Waits for the end, ten minutes at most: nothing may hang.
-    private static func wait(_ pid: pid_t) throws -> Int32 {
-        var status: Int32 = 0
-        for _ in 0..<60_000 {
-            let ended = waitpid(pid, &status, WNOHANG)
-            if ended == pid { return status & 0x7f == 0 ? (status >> 8) & 0xff : -(status & 0x7f) }
-            usleep(10_000)
-        }
-        kill(pid, SIGKILL)
-        waitpid(pid, &status, 0)
-        throw TestServerError(description: "a process did not end within ten minutes")
+            environment: ["HAVRE_TEST_ACCESS": server.accessKey, "HAVRE_TEST_SECRET": server.secretKey],
+            output: log)
     }
 }

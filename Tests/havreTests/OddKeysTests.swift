@@ -6,7 +6,7 @@ import Testing
 @testable import havre
 
 /// Keys and sizes that servers and clients get wrong arrive as they left, or are named as blocked before anything moves.
-@Suite(.enabled(if: Shipyard.isEquipped, Comment(rawValue: Shipyard.absence)))
+@Suite(.enabled(if: Shipyard.isEquipped, Comment(rawValue: Shipyard.absence)), .ownThreads)
 struct OddKeysTests {
     /// Keys that every S3 server should keep.
     static let odd = [

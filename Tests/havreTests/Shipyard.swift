@@ -242,35 +242,13 @@ struct Shipyard {
 
     // MARK: Processes
 
-    /// Runs a command to its end. A run of more than five minutes is ended: nothing may hang.
+    /// Runs a command to its end.
     static func spawn(_ command: [String], directory: String, environment: [String: String]) throws -> Run {
         let name = directory + "/run-\(UInt32.random(in: 0...UInt32.max))"
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, name + ".out", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        posix_spawn_file_actions_addopen(&actions, 2, name + ".err", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        var variables = environment
-        for name in ["PATH", "HOME", "TMPDIR"] where variables[name] == nil {
-            variables[name] = getenv(name).map { String(cString: $0) }
-        }
-        var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
-        var settings: [UnsafeMutablePointer<CChar>?] = variables.map { strdup("\($0)=\($1)") } + [nil]
-        defer { for text in arguments + settings { free(text) } }
-        var pid: pid_t = 0
-        guard let program = command.first, posix_spawn(&pid, program, &actions, nil, &arguments, &settings) == 0 else {
-            throw TestServerError(description: "\(command.first ?? "nothing") does not start")
-        }
+        let pid = try TestProcess.spawn(
+            command, environment: environment, output: name + ".out", errors: name + ".err")
         let line = (TestProcess.contents(of: "/proc/\(pid)/cmdline") ?? "").replacing("\0", with: " ")
-        var status: Int32 = 0
-        var turns = 0
-        while waitpid(pid, &status, WNOHANG) == 0 {
-            usleep(10_000)
-            turns += 1
-            if turns == 30_000 { kill(pid, SIGKILL) }
-        }
-        let exit = status & 0x7f == 0 ? (status >> 8) & 0xff : -(status & 0x7f)
+        let exit = try TestProcess.wait(pid)
         return Run(
             exit: exit, out: TestProcess.contents(of: name + ".out") ?? "",
             err: TestProcess.contents(of: name + ".err") ?? "", commandLine: line)

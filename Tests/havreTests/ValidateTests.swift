@@ -1,12 +1,13 @@
 import ArgumentParser
 import Foundation
 import HavreModel
+import TestServers
 import Testing
 
 @testable import havre
 
 /// validate as a process: syntax before rules, rules with their line of the plan; and where state lies.
-@Suite struct ValidateTests {
+@Suite(.ownThreads) struct ValidateTests {
     @Test(arguments: try PackageFiles.list("plans", suffix: ".yaml")) func examplePlansAreValid(_ path: String) throws {
         let outcome = try RunningHavre.run(["validate", path])
         #expect(outcome.status == 0, "\(outcome.all)")

@@ -6,7 +6,7 @@ import Testing
 @testable import havre
 
 /// A third party's files, from one S3 server to another: sealed, opened by strangers' tools, restored, adopted.
-@Suite(.enabled(if: Shipyard.isEquipped, Comment(rawValue: Shipyard.absence)))
+@Suite(.enabled(if: Shipyard.isEquipped, Comment(rawValue: Shipyard.absence)), .ownThreads)
 struct VoyageTests {
     /// Files that others made: tables and data inside Python packages, the documentation of the system's packages,
     /// and one large file.
