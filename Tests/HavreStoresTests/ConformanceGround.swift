@@ -8,19 +8,7 @@ import Testing
 /// A store under test, empty each time it is opened.
 struct Conformer: Sendable, CustomTestStringConvertible {
     let name: String
-    /// Where the server behind it is wrong, and no client can make it right.
-    var faults: Set<Fault> = []
     let open: @Sendable () async throws -> any ObjectStore
-
-    /// Faults of servers that tests go round.
-    enum Fault {
-        /// An upload that is gone gets a 500 for each part (moto).
-        case failsOnMissingUpload
-        /// An upload is gone once its parts were refused (rclone).
-        case dropsRefusedUpload
-        /// Control characters in keys of uploads are replaced when they are listed (SeaweedFS).
-        case listsUploadsWithoutControls
-    }
 
     var testDescription: String { name }
 

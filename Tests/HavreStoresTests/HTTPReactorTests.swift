@@ -117,10 +117,8 @@ struct HTTPReactorTests {
     @Test("The end cancels sleeps, lets queued work finish, and leaves no thread")
     func shutsDown() async throws {
         let reactor = try Reactor(name: "reactor-ending")
-        // The thread names itself a moment after it began.
-        for _ in 0..<200 where !Self.threadNames().contains("reactor-ending") {
-            try await Task.sleep(nanoseconds: 10_000_000)
-        }
+        // Its first act is to name itself.
+        await Task(executorPreference: reactor) {}.value
         #expect(Self.threadNames().contains("reactor-ending"))
         let sleeper = Task(executorPreference: reactor) {
             do {

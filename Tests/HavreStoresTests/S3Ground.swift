@@ -12,11 +12,7 @@ enum S3Ground {
     /// Servers that are installed here, as conformers.
     static var conformers: [Conformer] {
         TestServer.Kind.allCases.filter(\.isWanted).map { kind in
-            let faults: [TestServer.Kind: Set<Conformer.Fault>] = [
-                .moto: [.failsOnMissingUpload], .rclone: [.dropsRefusedUpload],
-                .seaweedfs: [.listsUploadsWithoutControls],
-            ]
-            return Conformer(name: "s3, \(kind)", faults: faults[kind] ?? []) { try S3Ground.store(kind) }
+            Conformer(name: "s3, \(kind)") { try S3Ground.store(kind) }
         }
     }
 
@@ -37,10 +33,8 @@ enum S3Ground {
                 keeps: [.reserved, .nonASCII, .trailingSpace],
                 keepsTags: false)
         case .moto:
-            // Its list of uploads does not escape keys for XML.
             return StoreTraits(
                 minPartSize: 1, checksum: .none, partChecksum: .none, conditionalCreate: true, conditionalRead: true,
-                listsUploads: false,
                 keeps: ordinary.union([.doubleSlash, .leadingSlash, .backslash]))
         }
     }

@@ -10,6 +10,14 @@ final class EasyHandle {
     private unowned let loop: TransferLoop
     fileprivate var transfer: Transfer?
     private var list: UnsafeMutablePointer<curl_slist>?
+    /// What the options that stay between requests are set for.
+    private var basis: Basis?
+
+    private struct Basis: Equatable {
+        var settings: HTTPClient.Settings
+        var isSecure: Bool
+        var isLoopback: Bool
+    }
 
     init(loop: TransferLoop) throws(StoreError) {
         guard let curl = curl_easy_init() else {
@@ -29,8 +37,16 @@ final class EasyHandle {
     /// Sets up and begins `transfer`.
     func start(_ transfer: Transfer) {
         self.transfer = transfer
-        curl_easy_reset(curl)
-        let code = configure(transfer)
+        let endpoint = transfer.request.endpoint
+        let basis = Basis(
+            settings: transfer.settings, isSecure: endpoint.isSecure, isLoopback: endpoint.isLoopback)
+        var code = CURLE_OK
+        if self.basis != basis {
+            curl_easy_reset(curl)
+            code = setBasis(basis)
+            self.basis = basis
+        }
+        if code == CURLE_OK { code = configure(transfer) }
         if code == CURLE_OK { loop.start(self) } else { finish(code) }
     }
 
@@ -63,10 +79,10 @@ final class EasyHandle {
         list = nil
     }
 
-    private func configure(_ transfer: Transfer) -> CURLcode {
+    /// Options that are the same for all requests with these settings to an endpoint of this kind.
+    private func setBasis(_ basis: Basis) -> CURLcode {
         let user = Unmanaged.passUnretained(self).toOpaque()
-        let request = transfer.request
-        let settings = transfer.settings
+        let settings = basis.settings
         var code = CURLE_OK
         func long(_ option: CURLoption, _ value: Int) {
             if code == CURLE_OK { code = havre_set_long(curl, option, value) }
@@ -76,9 +92,6 @@ final class EasyHandle {
         }
         func all(_ codes: CURLcode...) {
             for each in codes where code == CURLE_OK { code = each }
-        }
-        request.url.withUnsafeBytes {
-            all(havre_set_string(curl, CURLOPT_URL, $0.baseAddress?.assumingMemoryBound(to: CChar.self)))
         }
         long(CURLOPT_NOSIGNAL, 1)
         long(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
@@ -91,8 +104,7 @@ final class EasyHandle {
         long(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         long(CURLOPT_CONNECTTIMEOUT_MS, Int(settings.connectTimeout * 1000))
         long(CURLOPT_LOW_SPEED_LIMIT, 1)
-        long(CURLOPT_LOW_SPEED_TIME, max(1, Int(request.stallTimeout ?? settings.stallTimeout)))
-        string(CURLOPT_PROTOCOLS_STR, request.endpoint.isSecure ? "https" : "http")
+        string(CURLOPT_PROTOCOLS_STR, basis.isSecure ? "https" : "http")
         string(CURLOPT_REDIR_PROTOCOLS_STR, "https")
         long(CURLOPT_SSL_VERIFYPEER, 1)
         long(CURLOPT_SSL_VERIFYHOST, 2)
@@ -102,25 +114,42 @@ final class EasyHandle {
             all(havre_set_string(curl, CURLOPT_CAPATH, nil))
         }
         // An empty string, unlike none, makes libcurl ignore the environment's proxies.
-        string(CURLOPT_PROXY, request.endpoint.isLoopback ? "" : settings.proxy ?? "")
+        string(CURLOPT_PROXY, basis.isLoopback ? "" : settings.proxy ?? "")
         string(CURLOPT_NOPROXY, "")
         all(
             havre_on_socket_option(curl, socketOpened, user),
             havre_on_open_socket(curl, openSocket, user),
             havre_on_close_socket(curl, socketClosed, Unmanaged.passUnretained(loop).toOpaque()),
             havre_on_header(curl, headerArrived, user),
-            havre_on_write(curl, bytesArrived, user))
+            havre_on_write(curl, bytesArrived, user),
+            havre_on_read(curl, bytesWanted, user),
+            havre_on_seek(curl, bodyRewound, user))
+        return code
+    }
+
+    /// Options of one request. The method's option undoes those of the method before it.
+    private func configure(_ transfer: Transfer) -> CURLcode {
+        let request = transfer.request
+        var code = request.url.withUnsafeBytes {
+            havre_set_string(curl, CURLOPT_URL, $0.baseAddress?.assumingMemoryBound(to: CChar.self))
+        }
+        func then(_ next: CURLcode) { if code == CURLE_OK { code = next } }
+        let stall = request.stallTimeout ?? transfer.settings.stallTimeout
+        then(havre_set_long(curl, CURLOPT_LOW_SPEED_TIME, max(1, Int(stall))))
         switch request.method {
-        case .get: long(CURLOPT_HTTPGET, 1)
-        case .head: long(CURLOPT_NOBODY, 1)
-        case .delete: string(CURLOPT_CUSTOMREQUEST, "DELETE")
+        case .get, .delete: then(havre_set_long(curl, CURLOPT_HTTPGET, 1))
+        case .head:
+            // Without the first, HEAD behind PUT would still upload.
+            then(havre_set_long(curl, CURLOPT_HTTPGET, 1))
+            then(havre_set_long(curl, CURLOPT_NOBODY, 1))
         case .put, .post:
-            long(CURLOPT_UPLOAD, 1)
-            if request.method == .post { string(CURLOPT_CUSTOMREQUEST, "POST") }
-            all(
-                havre_set_offset(curl, CURLOPT_INFILESIZE_LARGE, curl_off_t(request.body.count)),
-                havre_on_read(curl, bytesWanted, user),
-                havre_on_seek(curl, bodyRewound, user))
+            then(havre_set_long(curl, CURLOPT_UPLOAD, 1))
+            then(havre_set_offset(curl, CURLOPT_INFILESIZE_LARGE, curl_off_t(request.body.count)))
+        }
+        switch request.method {
+        case .delete: then(havre_set_string(curl, CURLOPT_CUSTOMREQUEST, "DELETE"))
+        case .post: then(havre_set_string(curl, CURLOPT_CUSTOMREQUEST, "POST"))
+        case .get, .head, .put: then(havre_set_string(curl, CURLOPT_CUSTOMREQUEST, nil))
         }
         guard code == CURLE_OK else { return code }
         guard appendHeaders(request) else { return CURLE_OUT_OF_MEMORY }

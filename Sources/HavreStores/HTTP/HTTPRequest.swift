@@ -74,18 +74,20 @@ struct HeaderList {
     /// Adds a header from bytes.
     mutating func add(_ name: String, bytes value: some Collection<UInt8>) throws(StoreError) {
         let start = bytes.count
-        for byte in name.utf8 {
-            guard Self.isToken(byte) else {
-                throw StoreError(
-                    .refused, "the header name \"\(escape(name))\" has characters that HTTP does not allow")
-            }
-            bytes.append(byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte)
-        }
+        bytes.append(contentsOf: name.utf8)
         let nameEnd = bytes.count
-        guard nameEnd > start else { throw StoreError(.refused, "a header has an empty name") }
-        for byte in value where byte < 0x20 && byte != 0x09 || byte == 0x7f {
-            throw StoreError(.refused, "the header \(name) would hold a control character (byte \(byte))")
+        let isGood = bytes.withUnsafeMutableBufferPointer { all in
+            for index in start..<nameEnd {
+                guard Self.isToken(all[index]) else { return false }
+                if all[index] >= 0x41 && all[index] <= 0x5a { all[index] |= 0x20 }
+            }
+            return true
         }
+        guard isGood else {
+            bytes.removeSubrange(start...)
+            throw StoreError(.refused, "the header name \"\(escape(name))\" has characters that HTTP does not allow")
+        }
+        guard nameEnd > start else { throw StoreError(.refused, "a header has an empty name") }
         if value.isEmpty {
             // libcurl's way to send a header without a value.
             bytes.append(UInt8(ascii: ";"))
@@ -95,6 +97,13 @@ struct HeaderList {
             bytes.append(UInt8(ascii: " "))
             let valueStart = bytes.count
             bytes.append(contentsOf: value)
+            let bad = bytes.withUnsafeBufferPointer { all in
+                all[valueStart...].first { $0 < 0x20 && $0 != 0x09 || $0 == 0x7f }
+            }
+            if let bad {
+                bytes.removeSubrange(start...)
+                throw StoreError(.refused, "the header \(name) would hold a control character (byte \(bad))")
+            }
             fields.append(Field(start: start, nameEnd: nameEnd, valueStart: valueStart, valueEnd: bytes.count))
         }
         bytes.append(0)

@@ -214,6 +214,8 @@ final class SigV4: Sendable {
 
     /// Without spaces at the ends, and with one for several inside.
     private func appendCollapsed(_ value: ArraySlice<UInt8>, to out: inout [UInt8]) {
+        let isPlain = value.withUnsafeBufferPointer { bytes in !bytes.contains { $0 == 0x20 || $0 == 0x09 } }
+        if isPlain { return out.append(contentsOf: value) }
         var pending = false
         var begun = false
         for byte in value {

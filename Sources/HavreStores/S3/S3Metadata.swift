@@ -56,10 +56,13 @@ enum S3Metadata {
 
     /// A header-safe form of `value`: itself, or RFC 2047 encoded words with a space between.
     static func encodedWord(_ value: String) -> String {
-        let utf8 = Array(value.utf8)
-        var safe = utf8.allSatisfy { (0x20..<0x7f).contains($0) } && utf8.first != 0x20 && utf8.last != 0x20
-        if safe && (value.contains("=?") || value.contains("  ")) { safe = false }
-        if safe { return value }
+        // A space counts as before the value and behind it, so that spaces at the ends are two in a row.
+        var last: UInt8 = 0x20
+        let isSafe = value.utf8.allSatisfy { byte in
+            defer { last = byte }
+            return (0x20..<0x7f).contains(byte) && !(last == 0x20 && byte == 0x20) && !(last == 0x3d && byte == 0x3f)
+        }
+        if isSafe && last != 0x20 || value.isEmpty { return value }
         // At most 45 bytes in a word keep it below the 75 characters of RFC 2047, section 2; no character is split.
         var words: [String] = []
         var chunk: [UInt8] = []
