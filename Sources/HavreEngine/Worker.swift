@@ -77,37 +77,42 @@ public struct Worker: Sendable {
         let mover = Mover(
             run: run, lanes: lanes, pacer: pacer, bandwidth: bandwidth, landings: landings, flow: flow)
         let tally = Tally()
-        let slots = Pacer(start: Self.openUploads, ceiling: Self.openUploads)
-        var next = 0
         do {
-            try await withThrowingDiscardingTaskGroup { group in
-                claiming: while true {
-                    let rows = try await run.journal.claim(dataset: run.dataset.name, limit: 256)
-                    if rows.isEmpty { break }
-                    for row in rows {
-                        let large = row.machine.state != .pending || row.listed.size > PartLayout.leaf
-                        let gate = large ? slots : pacer
-                        await gate.acquire()
-                        if stop(tally) {
-                            gate.release(bytes: 0)
-                            break claiming
-                        }
-                        let lane = lanes[next % lanes.count]
-                        next += 1
-                        group.addTask(executorPreference: lane.reactor) {
-                            defer { gate.release(bytes: large ? 0 : row.listed.size) }
-                            let outcome = try await mover.move(row, on: lane)
-                            count(outcome, row, tally)
-                        }
-                    }
-                }
-            }
+            // On a lane, so that an object that ended does not wake another thread to begin the next.
+            try await withTaskExecutorPreference(lanes[0].reactor) { try await moveAll(mover, tally) }
         } catch {
             try? await landings.flush()
             throw error
         }
         try await landings.flush()
         return tally.counts.withLock { $0.outcome }
+    }
+
+    private func moveAll(_ mover: Mover, _ tally: Tally) async throws {
+        let slots = Pacer(start: Self.openUploads, ceiling: Self.openUploads)
+        var next = 0
+        try await withThrowingDiscardingTaskGroup { group in
+            claiming: while true {
+                let rows = try await run.journal.claim(dataset: run.dataset.name, limit: 256)
+                if rows.isEmpty { break }
+                for row in rows {
+                    let large = row.machine.state != .pending || row.listed.size > PartLayout.leaf
+                    let gate = large ? slots : pacer
+                    await gate.acquire()
+                    if stop(tally) {
+                        gate.release(bytes: 0)
+                        break claiming
+                    }
+                    let lane = lanes[next % lanes.count]
+                    next += 1
+                    group.addTask(executorPreference: lane.reactor) {
+                        defer { gate.release(bytes: large ? 0 : row.listed.size) }
+                        let outcome = try await mover.move(row, on: lane)
+                        count(outcome, row, tally)
+                    }
+                }
+            }
+        }
     }
 
     private func stop(_ tally: Tally) -> Bool {

@@ -19,11 +19,14 @@ public struct StoreRequest: Sendable {
     public var requestsPerSecond: Int?
     /// Told whenever the store asks to go slower.
     public var throttle: ThrottleSignal?
+    /// How often a failure is tried again.
+    public var retries: RetryPolicy
 
     /// Collects a request.
     public init(
         endpoint: ResolvedEndpoint, provider: String, entry: ProviderEntry, bucket: String, proxy: String? = nil,
-        traits: StoreTraits? = nil, requestsPerSecond: Int? = nil, throttle: ThrottleSignal? = nil
+        traits: StoreTraits? = nil, requestsPerSecond: Int? = nil, throttle: ThrottleSignal? = nil,
+        retries: RetryPolicy = RetryPolicy()
     ) {
         self.endpoint = endpoint
         self.provider = provider
@@ -33,6 +36,7 @@ public struct StoreRequest: Sendable {
         self.traits = traits
         self.requestsPerSecond = requestsPerSecond
         self.throttle = throttle
+        self.retries = retries
     }
 }
 
@@ -86,7 +90,7 @@ public final class StoreCatalog: Sendable {
             shared.budgets[name] = budget
             return budget
         }
-        return Retrying(store, budget: budget, throttle: request.throttle)
+        return Retrying(store, policy: request.retries, budget: budget, throttle: request.throttle)
     }
 
     private func s3(_ request: StoreRequest) throws(StoreError) -> any ObjectStore {

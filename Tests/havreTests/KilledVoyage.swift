@@ -82,7 +82,9 @@ struct KilledVoyage {
     var words: String { TestProcess.contents(of: log).map { String($0.suffix(3000)) } ?? "" }
 
     /// Runs a verb over the plan to its end; returns its exit status.
-    func havre(_ verb: String, _ arguments: String...) throws -> Int32 { try TestProcess.wait(try start(verb, arguments)) }
+    func havre(_ verb: String, _ arguments: String...) throws -> Int32 {
+        try TestProcess.wait(try start(verb, arguments))
+    }
 
     /// Starts `apply` and kills it after `seconds`; returns its exit status, or `-SIGKILL` where the kill came first.
     func applyKilled(after seconds: Double) throws -> Int32 {

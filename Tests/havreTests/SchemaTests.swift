@@ -5,7 +5,9 @@ import Testing
 @testable import havre
 
 /// The JSON Schema and the decoder are two views of one table; an independent validator (pip `jsonschema`) looks at both.
-@Suite(.enabled(if: FileManager.default.fileExists(atPath: PackageFiles.root + "/.venv/bin/python"), "needs .venv"), .ownThreads)
+@Suite(
+    .enabled(if: FileManager.default.fileExists(atPath: PackageFiles.root + "/.venv/bin/python"), "needs .venv"),
+    .ownThreads)
 struct SchemaTests {
     /// Reads files named on stdin (JSON), answers each with whether the schema takes it, and whether YAML reads it.
     /// Damages each good document in many small ways and answers with each as JSON text.

@@ -1,6 +1,7 @@
 import HavreCrypto
 public import HavreModel
 public import HavreStores
+import Synchronization
 
 /// Finds out what a store really does, by writing, reading and deleting a few objects under
 /// `<prefix>.havre/probe-…/`: it does not read documentation (protocols §3).
@@ -81,13 +82,15 @@ public struct Prober: Sendable {
 }
 
 /// The steps of one probe, in order.
-final class ProbeRun: @unchecked Sendable {
-    private let root: ObjectKey
-    private let plainStore: any ObjectStore
+final class ProbeRun: Sendable {
+    let root: ObjectKey
+    /// Goes by nothing that was not found out.
+    let plainStore: any ObjectStore
     private let make: @Sendable (StoreTraits) throws -> any ObjectStore
     private let declared: StoreTraits
     private let reactor: Reactor
-    private var written: Set<ObjectKey> = []
+    /// What cleaning up must delete.
+    let written = Mutex<Set<ObjectKey>>([])
 
     init(
         root: ObjectKey, declared: StoreTraits, reactor: Reactor,
@@ -106,7 +109,7 @@ final class ProbeRun: @unchecked Sendable {
         plainStore = try store(cautious)
     }
 
-    private func key(_ name: String) -> ObjectKey { ObjectKey(root.bytes + Array(name.utf8)) }
+    func key(_ name: String) -> ObjectKey { ObjectKey(root.bytes + Array(name.utf8)) }
 
     private func bold(_ change: (inout StoreTraits) -> Void) throws -> any ObjectStore {
         var traits = declared
@@ -131,11 +134,11 @@ final class ProbeRun: @unchecked Sendable {
     }
 
     @discardableResult
-    private func put(
+    func put(
         _ store: any ObjectStore, _ key: ObjectKey, _ text: String, _ condition: WriteCondition = .any,
         metadata: ObjectMetadata = ObjectMetadata(), checksums: CiphertextChecksums = CiphertextChecksums()
     ) async throws -> WriteReceipt {
-        written.insert(key)
+        written.withLock { _ = $0.insert(key) }
         let reactor = reactor
         return try await body(text, checksums: checksums) {
             try await store.write(
@@ -143,7 +146,7 @@ final class ProbeRun: @unchecked Sendable {
         }
     }
 
-    private func text(_ key: ObjectKey) async throws -> String {
+    func text(_ key: ObjectKey) async throws -> String {
         let head = try await plainStore.head(key, versionID: nil, withTags: false)
         let sink = MemorySink()
         _ = try await plainStore.read(ReadRequest(key: key, version: head.version), on: reactor, into: sink)
@@ -267,7 +270,7 @@ final class ProbeRun: @unchecked Sendable {
             result.findings.append(.init("uploads in parts", .bad, "refused: \(error.message)"))
             return
         }
-        written.insert(name)
+        written.withLock { _ = $0.insert(name) }
         let store = plainStore
         let receipt = try await body("part") {
             try await store.writePart(0, of: upload, key: name, body: $0, on: reactor)
@@ -378,69 +381,10 @@ final class ProbeRun: @unchecked Sendable {
                 : .init("metadata", .note, "not kept in clear: \(lost.joined(separator: ", "))"))
     }
 
-    func keys(_ result: inout Prober.Result) async throws {
-        var keeps: Set<KeyHazard> = []
-        var breaks: Set<KeyHazard> = []
-        for hazard in KeyHazard.allCases {
-            // A folder a sample: what a store made of another key must not be taken for this one's.
-            let count = ProbeKeys.samples(of: hazard, under: root).count
-            guard count > 0 else { continue }
-            var kept = true
-            for index in 0..<count where kept {
-                let folder = key("\(hazard.rawValue)-\(index)/")
-                kept = await keepsKey(ProbeKeys.samples(of: hazard, under: folder)[index], in: folder)
-            }
-            if kept { keeps.insert(hazard) } else { breaks.insert(hazard) }
-        }
-        if await keepsShadow() { keeps.insert(.shadowed) } else { breaks.insert(.shadowed) }
-        // A key over 1,024 bytes is beyond S3 itself, and an empty one names nothing.
-        breaks.formUnion([.empty])
-        result.traits.keeps = keeps
-        result.traits.breaks = breaks
-        let words = breaks.subtracting([.empty, .overlongKey]).map(\.words).sorted()
-        result.findings.append(
-            words.isEmpty
-                ? .init("keys", .good, "arrive as they left")
-                : .init("keys", .note, "not kept, so blocked: \(words.joined(separator: ", "))"))
-    }
-
-    /// Whether exactly this key is listed, read and deleted again.
-    private func keepsKey(_ key: ObjectKey, in folder: ObjectKey) async -> Bool {
-        do {
-            let content = key.description
-            try await put(plainStore, key, content)
-            guard try await text(key) == content else { return false }
-            var listed = false
-            // A key outside the probe's folder (a leading slash) must not show up inside it under another name.
-            for prefix in Set([folder, key.bytes.starts(with: folder.bytes) ? folder : key]) {
-                let listing = plainStore.listing(prefix: prefix)
-                while let page = try await listing.next() {
-                    for entry in page {
-                        if entry.key == key { listed = true } else { return false }
-                    }
-                }
-            }
-            try await plainStore.delete(key)
-            written.remove(key)
-            return listed
-        } catch {
-            return false
-        }
-    }
-
-    private func keepsShadow() async -> Bool {
-        do {
-            try await put(plainStore, key("shadow"), "file")
-            try await put(plainStore, key("shadow/below"), "below")
-            let (above, below) = (try await text(key("shadow")), try await text(key("shadow/below")))
-            return above == "file" && below == "below"
-        } catch {
-            return false
-        }
-    }
-
     func cleanUp(_ result: inout Prober.Result) async throws {
-        for key in written { try? await plainStore.delete(key) }
+        await withTaskGroup(of: Void.self) { group in
+            for key in written.withLock({ $0 }) { group.addTask { try? await self.plainStore.delete(key) } }
+        }
         let left = try await sweep()
         if left > 0 {
             result.findings.append(

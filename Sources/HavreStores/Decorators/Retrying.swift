@@ -65,6 +65,9 @@ public struct RetryPolicy: Hashable, Sendable {
         self.patience = patience
     }
 
+    /// For probes, where a fault that never passes is an answer too: 4 attempts, well under a second.
+    public static var probing: RetryPolicy { RetryPolicy(attempts: 4) }
+
     /// The pause before attempt `number` (2 is the first retry): full jitter, which is a uniform share of
     /// min(cap, base × 2^retries) (M. Brooker, "Exponential Backoff And Jitter", AWS, 2015).
     func pause(before number: Int, random: Double) -> Double {

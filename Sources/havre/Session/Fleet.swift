@@ -57,7 +57,10 @@ struct Fleet: Sendable {
     }
 
     /// The store of a location, going by `traits`, or by what is declared; retried and throttled as the plan says.
-    func store(_ location: Location, traits: StoreTraits?, throttle: ThrottleSignal? = nil) throws -> any ObjectStore {
+    func store(
+        _ location: Location, traits: StoreTraits?, throttle: ThrottleSignal? = nil,
+        retries: RetryPolicy = RetryPolicy()
+    ) throws -> any ObjectStore {
         guard let entry = session.plan.providers[location.provider] else {
             throw CommandFailure(.invalid, "the plan has no provider \(location.provider)")
         }
@@ -65,7 +68,7 @@ struct Fleet: Sendable {
             StoreRequest(
                 endpoint: try endpoint(location), provider: location.provider, entry: entry, bucket: location.bucket,
                 proxy: session.plan.proxy?.url, traits: traits,
-                requestsPerSecond: session.plan.limits.requestsPerSecond, throttle: throttle))
+                requestsPerSecond: session.plan.limits.requestsPerSecond, throttle: throttle, retries: retries))
     }
 
     /// A dataset's stores and keys. `opening` asks for the identities at the source.
@@ -90,7 +93,7 @@ struct Fleet: Sendable {
         let prober = Prober(
             declared: try declared(location), prefix: location.prefix, token: token, reactor: reactors[0]
         ) {
-            try store(location, traits: $0)
+            try store(location, traits: $0, retries: .probing)
         }
         let result = try await prober.execute()
         record = try TraitsRecord.load(state: session.state)
