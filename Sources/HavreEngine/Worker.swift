@@ -10,6 +10,8 @@ public struct Worker: Sendable {
     public struct Outcome: Sendable, Hashable {
         /// Objects that failed in this run of the worker.
         public var failed = 0
+        /// Those of them that failed because credentials were refused.
+        public var denied = 0
         /// Objects left under way by a fault that may pass.
         public var interrupted = 0
         /// The first words of either, for the report.
@@ -138,6 +140,7 @@ public struct Worker: Sendable {
                 tally.faultsInRow = 0
             case .failed(let failure, let denied):
                 tally.outcome.failed += 1
+                if denied { tally.outcome.denied += 1 }
                 tally.deniedInRow = denied ? tally.deniedInRow + 1 : 0
                 tally.faultsInRow = failure.retryable && !denied ? tally.faultsInRow + 1 : 0
                 if tally.outcome.firstReason == nil { tally.outcome.firstReason = "\(row.key): \(failure.reason)" }

@@ -102,7 +102,7 @@ struct FaultTests {
             name: "the source's credentials expire", side: .source,
             rules:
                 #"[{"method":"GET","path":"one|large|more","do":"answer","status":403,"body":"<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>"}]"#,
-            exits: [3, 75]),
+            exits: [75]),
         Fault(
             name: "the target's credentials expire", side: .target,
             rules:

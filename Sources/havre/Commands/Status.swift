@@ -37,12 +37,22 @@ struct Status: AsyncParsableCommand {
                     counts: try await journal.counts(dataset: name),
                     failed: failed.map {
                         StatusReport.Failure(key: $0.key.description, reason: $0.machine.failureWords)
-                    }))
+                    }, blocked: try await blocked(name, journal)))
         }
         let run = try await journal.latestRun()
         try form.emit(
             StatusReport(
                 state: place.state, run: run?.id, runOutcome: run.map { $0.outcome ?? "open" }, datasets: parts))
+    }
+}
+
+extension Status {
+    /// The first twenty objects that stayed behind: of the diff, then those that were found in the way later.
+    private func blocked(_ dataset: String, _ journal: any Journal) async throws -> [StatusReport.Failure] {
+        let planned = try await journal.diff(dataset: dataset, actions: [.blocked], after: nil, limit: 20)
+        let met = try await journal.blocked(dataset: dataset, after: 0, limit: 20 - planned.count)
+        return planned.map { StatusReport.Failure(key: $0.key.description, reason: $0.cause) }
+            + met.map { StatusReport.Failure(key: $0.key.description, reason: $0.machine.failureWords) }
     }
 }
 
@@ -128,7 +138,7 @@ enum FolderNames {
 
 /// What `status` shows.
 struct StatusReport: CommandResult {
-    /// One failed object.
+    /// One object that failed or is blocked.
     struct Failure: Encodable, Sendable {
         let key: String
         let reason: String
@@ -140,6 +150,7 @@ struct StatusReport: CommandResult {
         let state: String
         let counts: DatasetCounts
         let failed: [Failure]
+        let blocked: [Failure]
     }
 
     let state: String
@@ -165,8 +176,12 @@ struct StatusReport: CommandResult {
             row("skipped", counts.skipped)
             row("blocked", counts.blocked)
             row("open", counts.open, counts.open > 0 ? "   \(Quantity.bytes(counts.partBytes)) of them received" : "")
-            for failure in part.failed { lines.append("  ! \(failure.key): \(failure.reason)") }
-            if counts.failed > part.failed.count { lines.append("  ! and \(counts.failed - part.failed.count) more") }
+            func list(_ word: String, _ failures: [Failure], of count: Int) {
+                for failure in failures { lines.append("  ! \(word)  \(failure.key): \(failure.reason)") }
+                if count > failures.count { lines.append("  ! \(word)  and \(count - failures.count) more") }
+            }
+            list("failed", part.failed, of: counts.failed)
+            list("blocked", part.blocked, of: counts.blocked)
         }
         return lines.joined(separator: "\n")
     }

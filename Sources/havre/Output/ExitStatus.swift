@@ -6,7 +6,7 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
     case failed = 1
     /// Changes are pending; `plan --detailed-exitcode` only.
     case pending = 2
-    /// Ran, but some objects failed.
+    /// Ran, but some objects failed, or are blocked and stayed behind.
     case someFailed = 3
     /// The state is locked by another run.
     case locked = 11

@@ -36,6 +36,9 @@ struct ApplyReport: CommandResult {
         }
         let stops = results.compactMap(\.outcome.stopped)
         let open = results.contains { $0.counts.open > 0 } || results.count < asked.count
+        // Credentials that are refused say nothing against the objects.
+        let failed = results.contains { $0.counts.failed > $0.outcome.denied }
+        let denied = results.contains { $0.outcome.denied > 0 }
         let status: ExitStatus
         if drained || results.contains(where: { $0.verification?.drained == true }) {
             status = .interrupted
@@ -43,10 +46,15 @@ struct ApplyReport: CommandResult {
             status = .mismatch
         } else if stops.contains(where: { if case .denied = $0 { true } else { false } }) {
             status = .temporary
-        } else if results.contains(where: { $0.counts.failed > 0 }) {
+        } else if failed {
             status = .someFailed
-        } else if open || !stops.isEmpty || results.contains(where: { ($0.verification?.unreadCount ?? 0) > 0 }) {
+        } else if denied || open || !stops.isEmpty
+            || results.contains(where: { ($0.verification?.unreadCount ?? 0) > 0 })
+        {
             status = .temporary
+        } else if results.contains(where: { $0.counts.blocked > 0 }) {
+            // A script must not take a dataset for moved of which a part stayed behind.
+            status = .someFailed
         } else {
             status = .done
         }
@@ -93,6 +101,8 @@ struct ApplyReport: CommandResult {
         case nil: lines.append("Done.")
         case .interrupted: lines.append("Interrupted; nothing is lost. Run apply again to go on.")
         case .temporary: lines.append("Not finished, for a reason that may pass. Run apply again to go on.")
+        case .someFailed where datasets.allSatisfy { $0.counts.failed == 0 }:
+            lines.append("Some objects are blocked and stayed behind; `havre status` says why.")
         case .someFailed: lines.append("Some objects failed; `havre status` lists them. Applying again retries them.")
         case .mismatch: lines.append("Verification found a mismatch.")
         default: break
