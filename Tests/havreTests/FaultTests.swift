@@ -157,6 +157,30 @@ struct FaultTests {
         #expect(plan.exit == 0, "\(plan.words)")
     }
 
+    /// Below TLS, where only its own authentication can tell.
+    @Test func bitsThatChangeOnATLSLegFromTheSourceAreNoticed() throws {
+        var yard = try Shipyard()
+        let server = try TestServer.shared(.seaweedfs)
+        let front = try FaultProxy(before: server.port, front: .tls)
+        defer { front.stop() }
+        let wire = try WireFlip(before: front.port, first: 1_500_000, every: 3_000_000, times: 4)
+        defer { wire.stop() }
+        var source = try Shipyard.Berth(server, through: front)
+        source.endpoint = "https://127.0.0.1:\(wire.port)"
+        let target = try Shipyard.Berth(server)
+        let items =
+            [Shipyard.Item("large", size: 20 << 20, seed: 2)]
+            + (0..<6).map { Shipyard.Item("more-\($0)", size: 100_000, seed: 10 + $0) }
+        try yard.put(items, source)
+        try yard.draw(from: source, to: target)
+        let applied = try yard.havre("apply", "--yes")
+        #expect(applied.exit == 0, "\(applied.words)")
+        #expect(wire.flips == 4)
+        let counts = try yard.counts()
+        #expect(counts.landed == items.count && counts.verified == items.count && counts.isWhole)
+        #expect(try yard.complaints(items, target) == "")
+    }
+
     private func failures(_ yard: Shipyard) throws -> [String: String] {
         struct Report: Decodable {
             struct Failure: Decodable {

@@ -32,6 +32,8 @@ struct Shipyard {
         var bucket: String
         /// The prefix.
         var prefix = ""
+        /// The authority behind its certificate, a PEM file.
+        var authority: String?
 
         /// A new bucket of a server, reached directly.
         init(_ server: TestServer, prefix: String = "", through proxy: FaultProxy? = nil) throws {
@@ -39,6 +41,7 @@ struct Shipyard {
             self.prefix = prefix
             bucket = try server.bucket()
             endpoint = proxy?.endpoint ?? server.endpoint
+            authority = proxy?.authority
         }
     }
 
@@ -126,7 +129,7 @@ struct Shipyard {
               old-host:
                 is: custom
                 protocol: s3
-                endpoint: "\(source.endpoint)"
+                endpoint: "\(source.endpoint)"\(source.authority.map { "\n    caBundle: \($0)" } ?? "")
                 region: us-east-1
                 country: IE
                 law: US
@@ -134,7 +137,7 @@ struct Shipyard {
               new-host:
                 is: custom
                 protocol: s3
-                endpoint: "\(target.endpoint)"
+                endpoint: "\(target.endpoint)"\(target.authority.map { "\n    caBundle: \($0)" } ?? "")
                 region: us-east-1
                 country: FR
                 law: FR
