@@ -1,3 +1,4 @@
+import FoundationEssentials
 import HavreCrypto
 import HavreEngine
 import HavreJournal
@@ -81,6 +82,36 @@ import Testing
         third.openings = [old]
         let refused = try await third.sail()
         #expect(refused.counts.failed == Self.sizes.count && refused.counts.landed == 0)
+    }
+
+    /// Parts above 16 MiB go through a spool file; a target that takes three parts makes them so.
+    @Test(arguments: [true, false])
+    func partsTooLargeForMemoryArrive(sealed: Bool) async throws {
+        var few = MemoryStore.strictest
+        few.maxParts = 3
+        let source = MemoryStore()
+        let middle = MemoryStore(traits: few)
+        let sizes = [3 << 24, (3 << 24) + 1, 60_000_017]
+        let voyage = try Voyage(source: source, target: middle, sealed: sealed)
+        for (index, size) in sizes.enumerated() {
+            source.put(ObjectKey("in/size-\(size)"), noise(size, seed: UInt64(index)))
+        }
+        let result = try await voyage.sail()
+        #expect(result.counts.landed == sizes.count && result.counts.verified == sizes.count)
+        for (index, size) in sizes.enumerated() {
+            let plain = try await voyage.opened(ObjectKey("size-\(size)"))
+            #expect(plain == noise(size, seed: UInt64(index)), "size \(size)")
+        }
+        let spool = try FileManager.default.contentsOfDirectory(atPath: voyage.scratch + "/spool")
+        #expect(spool.isEmpty, "spool files go with their parts")
+        guard sealed else { return }
+        // And once more through it, opened and sealed anew.
+        let second = try Voyage(source: middle, target: MemoryStore(traits: few))
+        second.dataset.source.prefix = ObjectKey("out/")
+        second.openings = [voyage.identity]
+        #expect(try await second.sail().counts.verified == sizes.count)
+        let plain = try await second.opened(ObjectKey("size-\(sizes[2])"))
+        #expect(plain == noise(sizes[2], seed: 2))
     }
 
     @Test func metadataTravelAsThePlanSays() async throws {
