@@ -58,6 +58,17 @@ public struct DatasetRun: Sendable {
     /// The whole key at the target.
     func targetKey(_ key: ObjectKey) -> ObjectKey { key.prefixed(by: dataset.target.prefix) }
 
+    /// Ends what a crash between intent and id may have left: uploads of exactly our key begun since the intent.
+    func abortOrphans(_ row: TransferRow) async throws(StoreError) {
+        let key = targetKey(row.key)
+        // A server's clock may differ from ours by what its signatures allow (S3: 15 minutes).
+        let since = (row.uploadIntendedAt ?? 0) - 900_000_000_000
+        for upload in try await target.listUploads(prefix: key)
+        where upload.key == key && (upload.initiated ?? .max) >= since {
+            try await target.abortUpload(upload.upload, key: key)
+        }
+    }
+
     /// Havre's mark for a transfer of `version`.
     func marker(row: Int64, version: SourceVersion) -> Marker {
         let digest = HashFunction.sha256(version.canonicalBytes)

@@ -91,13 +91,17 @@ public struct Migration: Sendable {
     /// The open run, or a new one; with the secrets that belong to it.
     public func board(notes: JournalNote) async throws -> (run: String, secrets: RunSecrets) {
         if let open = try await journal.openRun() {
-            let secrets = try RunSecrets.open(state: state, resumes: true)
+            let secrets = try RunSecrets.open(state: state, isKnown: true)
+            if secrets.isResumeKeyNew { try await journal.note("resume.lost", dataset: nil, .empty) }
             if open.planHash != planHash {
                 try await journal.note("plan.changed", dataset: nil, notes)
             }
             return (open.id, secrets)
         }
-        let secrets = try RunSecrets.open(state: state, resumes: false)
+        // An adopted run was another state directory's; its digest key may lie in no manifest.
+        let latest = try await journal.latestRun()
+        RunSecrets.dropResumeKey(state: state)
+        let secrets = try RunSecrets.open(state: state, isKnown: latest.map { $0.outcome != "adopted" } ?? false)
         let run = try SecretBytes.random(16).withBytes { Hex.encode($0) }
         try await journal.beginRun(RunRecord(id: run, planHash: planHash, began: clock()), notes: notes)
         return (run, secrets)
@@ -136,8 +140,9 @@ public struct Migration: Sendable {
             let scanner = Scanner(dataset: run.dataset, source: run.source, target: run.target, journal: journal)
             try await scanner.scan(envelope: run.envelope) { notify(.scanning(dataset: name, entries: $0)) }
         }
-        try await abortFailedUploads(run)
+        try await endIntendedUploads(run)
         let pending = try await journal.adoptDiff(dataset: name, run: run.run)
+        try await endLeftUploads(run)
         notify(.planned(dataset: name, toMove: pending))
         try await advance(name, to: .transferring)
         let flow = Flow()
@@ -151,13 +156,13 @@ public struct Migration: Sendable {
         var counts = try await journal.counts(dataset: name)
         var result = DatasetResult(dataset: name, counts: counts, outcome: outcome)
         guard outcome.stopped == nil, counts.open == 0 else { return result }
-        try await advance(name, to: .transferred)
-        try await abortFailedUploads(run)
+        try await endLeftUploads(run)
         result.verification = try await verify(run, notify)
         notify(.manifest(dataset: name))
         result.manifest = try await ManifestWriter(
             run: run, plan: plan, planHash: planHash, signer: signer, reactor: reactors[0], clock: clock
         ).write()
+        try await advance(name, to: .transferred)
         counts = try await journal.counts(dataset: name)
         result.counts = counts
         if counts.failed == 0, counts.verified == counts.landed { try await advance(name, to: .verified) }
@@ -179,17 +184,34 @@ public struct Migration: Sendable {
         }
     }
 
-    /// Uploads that failed transfers left open are ended: a failed object begins anew under a new file key.
-    private func abortFailedUploads(_ run: DatasetRun) async throws {
-        var after: Int64 = 0
-        while true {
-            let rows = try await journal.failed(dataset: run.dataset.name, after: after, limit: 256)
-            guard let last = rows.last else { return }
-            after = last.row
-            for row in rows {
-                if let upload = row.machine.openUpload {
-                    try await run.target.abortUpload(upload, key: run.targetKey(row.key))
+    /// A crash between intent and id may have left an upload that nobody knows. Nothing was sent to it; the object
+    /// begins anew, whether it is still to be moved or not.
+    private func endIntendedUploads(_ run: DatasetRun) async throws {
+        for row in try await journal.intended(dataset: run.dataset.name) {
+            try await run.abortOrphans(row)
+            try await journal.record([TransferChange(row: row.row, step: .reset(listed: nil))])
+        }
+    }
+
+    /// Uploads of objects that failed, are blocked or are no longer to be moved are ended. One that cannot be ended
+    /// holds nothing up; it is written down, and tried again at the next `apply`.
+    private func endLeftUploads(_ run: DatasetRun) async throws {
+        let name = run.dataset.name
+        for list in [journal.failed, journal.blocked] {
+            var after: Int64 = 0
+            while true {
+                let rows = try await list(name, after, 256)
+                guard let last = rows.last else { break }
+                for row in rows {
+                    guard let upload = row.machine.openUpload else { continue }
+                    do throws(StoreError) {
+                        try await run.target.abortUpload(upload, key: run.targetKey(row.key))
+                    } catch {
+                        let note = JournalNote(json: Array(#"{"row":\#(row.row)}"#.utf8))
+                        try await journal.note("upload.left", dataset: name, note)
+                    }
                 }
+                after = last.row
             }
         }
     }
@@ -200,10 +222,17 @@ public struct Migration: Sendable {
     ) async throws {
         guard results.count == berths.count, results.allSatisfy({ $0.outcome.stopped == nil }) else { return }
         var failed = 0
-        for name in plan.order {
-            let counts = try await journal.counts(dataset: name)
+        for result in results {
+            let counts = try await journal.counts(dataset: result.dataset)
             guard counts.open == 0 else { return }
             failed += counts.failed
+        }
+        // Of a dataset that was not asked for, one that left the plan too, only what this run took up earlier keeps it
+        // open, and what has landed without its manifest: the metadata of that lie under the resume key alone.
+        guard try await !journal.isUnderWay(run: run) else { return }
+        for name in try await journal.datasetNames() where !results.contains(where: { $0.dataset == name }) {
+            let isBare = try await journal.datasetState(name) == DatasetStage.transferring.rawValue
+            if isBare, try await journal.counts(dataset: name).landed > 0 { return }
         }
         try await journal.endRun(run, outcome: failed == 0 ? "complete" : "failures", notes: .empty)
         secrets.destroyResumeKey()

@@ -10,12 +10,15 @@ public struct RunSecrets: Sendable {
     public let resume: ResumeKey
     /// Keys digests and tags.
     public let digest: DigestKey
+    /// Whether there was no resume key: what an open run left under way begins anew, under new file keys.
+    public let isResumeKeyNew: Bool
     private let directory: String
 
     /// Takes up the secrets under `state`, or makes them.
     ///
-    /// Throws `EngineError` with `.key` where `resumes` says that a run is open but its resume key is gone.
-    public static func open(state: String, resumes: Bool) throws -> RunSecrets {
+    /// Throws `EngineError` with `.key` where `isKnown` says that runs went before, but their digest key is gone:
+    /// under another one nothing that has landed could be verified any more.
+    public static func open(state: String, isKnown: Bool) throws -> RunSecrets {
         let directory = state + "/keys"
         if mkdir(directory, 0o700) != 0 && errno != EEXIST {
             throw EngineError(
@@ -23,27 +26,34 @@ public struct RunSecrets: Sendable {
         }
         let resumePath = directory + "/resume.key"
         let digestPath = directory + "/digest.key"
-        let resume: ResumeKey
-        if let bytes = try read(resumePath, count: 32) {
-            resume = try bytes.withBytes { try ResumeKey(copying: $0) }
-        } else {
-            guard !resumes else {
-                throw EngineError(
-                    .key,
-                    "\(resumePath): the resume key of the open run is missing; without it the objects under way "
-                        + "cannot go on. Put it back, or start them anew with `havre apply --restart`")
-            }
-            resume = try ResumeKey.random()
-            try resume.withBytes { try write(resumePath, $0) }
-        }
         let digest: DigestKey
         if let bytes = try read(digestPath, count: 64) {
             digest = try bytes.withBytes { try DigestKey(copying: $0) }
         } else {
+            guard !isKnown else { throw lostDigestKey(state) }
             digest = try DigestKey.random()
             try digest.withBytes { try write(digestPath, $0) }
         }
-        return RunSecrets(resume: resume, digest: digest, directory: directory)
+        let resume: ResumeKey
+        let isNew: Bool
+        if let kept = try read(resumePath, count: 32) {
+            isNew = false
+            resume = try kept.withBytes { try ResumeKey(copying: $0) }
+        } else {
+            isNew = true
+            resume = try ResumeKey.random()
+            try resume.withBytes { try write(resumePath, $0) }
+        }
+        return RunSecrets(resume: resume, digest: digest, isResumeKeyNew: isNew, directory: directory)
+    }
+
+    /// What to say where runs went before and `keys/digest.key` is gone.
+    public static func lostDigestKey(_ state: String) -> EngineError {
+        EngineError(
+            .key,
+            "\(state)/keys/digest.key: the digest key is missing; without it nothing that has landed can be verified. "
+                + "Put it back from a backup, or move the state directory away and take the record up anew from the "
+                + "manifest with `havre adopt`")
     }
 
     /// The digest key alone, for verification after the run; nil where there is none.
@@ -54,7 +64,7 @@ public struct RunSecrets: Sendable {
 
     /// Secrets for reading back after the run: the digest key, and a resume key that opens nothing.
     public static func forReading(digest: DigestKey, state: String) throws -> RunSecrets {
-        RunSecrets(resume: try ResumeKey.random(), digest: digest, directory: state + "/keys")
+        RunSecrets(resume: try ResumeKey.random(), digest: digest, isResumeKeyNew: true, directory: state + "/keys")
     }
 
     /// Writes a digest key that a manifest brought back.
@@ -64,8 +74,12 @@ public struct RunSecrets: Sendable {
     }
 
     /// Overwrites and removes the resume key; what the journal held sealed is then closed for good.
-    public func destroyResumeKey() {
-        let path = directory + "/resume.key"
+    public func destroyResumeKey() { Self.destroy(directory + "/resume.key") }
+
+    /// Destroys a resume key that a run left which ended, but not quite.
+    static func dropResumeKey(state: String) { destroy(state + "/keys/resume.key") }
+
+    private static func destroy(_ path: String) {
         let descriptor = Glibc.open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC)
         if descriptor >= 0 {
             let zeroes = [UInt8](repeating: 0, count: 32)
@@ -109,6 +123,15 @@ public struct RunSecrets: Sendable {
         close(descriptor)
         guard complete, rename(temporary, path) == 0 else {
             throw EngineError(.disk, "\(path): cannot be written: \(String(cString: strerror(errno)))")
+        }
+        // The journal will rely on it: its name must outlive a power loss as well.
+        let folder = String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))
+        for place in [folder, folder + "/.."] {
+            let handle = Glibc.open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            if handle >= 0 {
+                _ = fsync(handle)
+                close(handle)
+            }
         }
     }
 }

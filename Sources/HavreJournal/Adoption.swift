@@ -233,7 +233,8 @@ struct Adoption {
         try store.write(row, machine.state)
     }
 
-    /// What the diff does not take up any more is not due; an upload that it left open still is, for its abort.
+    /// What the diff does not take up any more is not due. An upload that it left open stays in its state, so that
+    /// the engine ends it (`failed` names it); the object itself is not to be moved.
     mutating func leaveUnseen() throws {
         let leave = try writer.prepare(
             "UPDATE transfer NOT INDEXED SET claim = -1 WHERE claim <> -1 AND dataset = ? AND seen < ?")
@@ -259,9 +260,6 @@ struct Adoption {
             case .pending, .landed, .verified, .failed, .drifted: break
             }
             try store.write(row, machine.state)
-            let due = try writer.prepare("UPDATE transfer SET claim = -2 WHERE row = ?")
-            due.bind(1, row)
-            try due.run()
             aborting.add(row)
         }
     }

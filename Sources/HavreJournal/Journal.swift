@@ -63,6 +63,14 @@ public protocol Journal: Sendable {
 
     /// Counters of a dataset, derived by SQL (invariant 8).
     func counts(dataset: String) async throws -> DatasetCounts
+    /// Transfers of which an upload was intended whose id was never recorded: one may be open at the target.
+    func intended(dataset: String) async throws -> [TransferRow]
+    /// Names of all datasets that this journal knows, in order.
+    func datasetNames() async throws -> [String]
+    /// Whether this journal knows a run of that id, open or ended.
+    func knows(run: String) async throws -> Bool
+    /// Whether `run` has taken up transfers that are due or in somebody's hands, of whatever dataset.
+    func isUnderWay(run: String) async throws -> Bool
     /// Where a dataset stands.
     func datasetState(_ dataset: String) async throws -> String
     /// Moves a dataset; checked by `DatasetMachine`.

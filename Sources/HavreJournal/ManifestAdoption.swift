@@ -75,7 +75,6 @@ extension SQLiteJournal {
         }
     }
 
-    /// Names of all datasets that this journal knows, in order.
     public func datasetNames() async throws -> [String] {
         try await read { db in
             let query = try Prepared(db, "SELECT name FROM dataset ORDER BY name")

@@ -47,6 +47,44 @@ extension SQLiteJournal {
         try await ended(dataset, [.failed, .drifted], after, limit)
     }
 
+    public func intended(dataset: String) async throws -> [TransferRow] {
+        try await read { db in
+            guard let number = try JournalReader.dataset(db, dataset) else { return [] }
+            let query = try Prepared(
+                db,
+                """
+                SELECT pin.row FROM pin CROSS JOIN transfer USING (row)
+                WHERE pin.intended IS NOT NULL AND pin.upload IS NULL AND transfer.dataset = ? ORDER BY pin.row
+                """)
+            query.bind(1, number)
+            var rows: [Int64] = []
+            while try query.step() { rows.append(query.integer(0)) }
+            let store = TransferStore(db)
+            return try rows.compactMap { try store.transfer($0) }
+        }
+    }
+
+    public func knows(run: String) async throws -> Bool {
+        try await read { db in
+            let find = try Prepared(db, "SELECT 1 FROM run WHERE id = ?")
+            find.bind(1, run)
+            return try find.one { _ in true } ?? false
+        }
+    }
+
+    public func isUnderWay(run: String) async throws -> Bool {
+        try await read { db in
+            let find = try Prepared(
+                db,
+                """
+                SELECT 1 FROM transfer NOT INDEXED WHERE claim <> -1 AND run = (SELECT number FROM run WHERE id = ?)
+                LIMIT 1
+                """)
+            find.bind(1, run)
+            return try find.one { _ in true } ?? false
+        }
+    }
+
     public func blocked(dataset: String, after: Int64, limit: Int) async throws -> [TransferRow] {
         try await ended(dataset, [.blocked], after, limit)
     }

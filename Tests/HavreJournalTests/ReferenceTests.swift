@@ -203,13 +203,12 @@ private struct Reference {
                 known.listed = row.version
                 known.isBlocked = known.isBlocked && upload != nil
             } else if upload != nil {
-                // Not to be moved any more, but its upload must go.
+                // Not to be moved any more: it is not due, but its state still says which upload must go.
                 switch known.machine.state {
                 case .moving, .pinned: try known.machine.handle(.drift)
                 case .completing: try known.machine.handle(.fail(.init(reason: "", retryable: true)))
                 case .pending, .landed, .verified, .failed, .drifted: break
                 }
-                known.isDue = true
             }
             model.known[key] = known
         }

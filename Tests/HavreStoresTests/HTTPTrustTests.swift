@@ -98,7 +98,8 @@ struct HTTPTrustTests {
         await expectError(.untrusted, "no such bundle") {
             try await store(proxy.endpoint, "/nonexistent.pem").save(ObjectKey("k"), [1])
         }
-        await expectError(.untrusted, "no TLS there") {
+        // The same as of a server that is restarted in the middle of a handshake: it may pass.
+        await expectError(.temporary, "no TLS there") {
             try await store("https://127.0.0.1:\(server.port)", authority).save(ObjectKey("k"), [1])
         }
     }

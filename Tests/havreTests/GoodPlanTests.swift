@@ -120,6 +120,7 @@ import Testing
         providers: {disk: {is: local, service: file}}
         datasets:
           a:
+            class: {personal: false}
             from: {provider: disk, bucket: /data/a}
             to: {provider: disk, bucket: /data/b}
             seal: {format: none}
@@ -178,6 +179,7 @@ import Testing
     @Test func aReaderMayComeAfterAWriter() throws {
         let more = """
               b:
+                class: {personal: false}
                 from: {provider: disk, bucket: /data/b}
                 to: {provider: disk, bucket: /data/c}
                 seal: {format: none}

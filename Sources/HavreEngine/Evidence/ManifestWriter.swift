@@ -58,7 +58,8 @@ struct ManifestWriter: Sendable {
                 dataset: run.dataset.name, includingVerified: true, after: after, limit: 256)
             guard let last = rows.last else { break }
             for row in rows where row.run == run.run {
-                try file.append(encoder.encode(try object(row)))
+                guard let object = try await object(row) else { continue }
+                try file.append(encoder.encode(object))
                 objects += 1
             }
             after = last.row
@@ -98,12 +99,19 @@ struct ManifestWriter: Sendable {
             written: clock())
     }
 
-    private func object(_ row: LandedRow) throws -> Manifest.Object {
+    /// Nil where the object's metadata were sealed under a resume key that is gone: it is to be moved again, since
+    /// nothing else has them.
+    private func object(_ row: LandedRow) async throws -> Manifest.Object? {
         let landing = row.landing
         var metadata: ObjectMetadata?
         if !landing.sealedMetadata.isEmpty {
-            let opened = try run.secrets.resume.open(
-                landing.sealedMetadata, binding: run.binding("metadata", row: row.row, version: landing.version))
+            let binding = run.binding("metadata", row: row.row, version: landing.version)
+            guard let opened = try? run.secrets.resume.open(landing.sealedMetadata, binding: binding) else {
+                let failure = TransferMachine.Failure(
+                    reason: "its metadata were sealed under a resume key that is gone", retryable: true)
+                try await run.journal.record([TransferChange(row: row.row, step: .fail(failure))])
+                return nil
+            }
             metadata = try opened.withBytes { try MetadataMapping.decode($0) }
         }
         return Manifest.Object(

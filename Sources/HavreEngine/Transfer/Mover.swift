@@ -50,14 +50,16 @@ struct Mover: Sendable {
                 return .settled
             } catch let error as StoreError where error.code == .drifted {
                 drifts += 1
-                guard let next = try await afterDrift(row, error, drifts: drifts) else {
-                    return .failed(
-                        .init(reason: "the source keeps changing: \(error.message)", retryable: true), denied: false)
+                do {
+                    guard let next = try await afterDrift(row, error, drifts: drifts) else {
+                        return .failed(
+                            .init(reason: "the source keeps changing: \(error.message)", retryable: true), denied: false)
+                    }
+                    row = next
+                } catch let error as StoreError {
+                    return .interrupted(error.description)
                 }
-                row = next
             } catch let error as StoreError where error.code == .cancelled || error.code == .noSuchUpload {
-                return .interrupted(error.description)
-            } catch let error as StoreError where error.isRetryable && row.pinned != nil {
                 return .interrupted(error.description)
             } catch let blocked as Blocked {
                 // The row may have moved on meanwhile: an upload that is open is aborted by `reset` later.
@@ -69,10 +71,13 @@ struct Mover: Sendable {
                 return .interrupted("cancelled")
             } catch {
                 let failure = Self.failure(of: error)
-                if let current = try await run.journal.transfer(row.row), case .moving = current.machine.state,
-                    failure.retryable
-                {
-                    return .interrupted(failure.reason)
+                // Once something is pinned, a fault that may pass throws nothing away: the upload may be open, or
+                // joined already, and all that was sent still counts.
+                if failure.retryable, let current = try await run.journal.transfer(row.row) {
+                    switch current.machine.state {
+                    case .pinned, .moving, .completing: return .interrupted(failure.reason)
+                    case .pending, .landed, .verified, .failed, .drifted: break
+                    }
                 }
                 try await run.journal.record([TransferChange(row: row.row, step: .fail(failure))])
                 let denied = (error as? StoreError)?.code == .denied
@@ -86,6 +91,10 @@ struct Mover: Sendable {
         if let store = error as? StoreError {
             if store.code == .sink, let underlying = store.underlying { return failure(of: underlying) }
             return .init(reason: store.description, retryable: store.isRetryable || store.code == .denied)
+        }
+        // A disk that is full may have room tomorrow.
+        if let engine = error as? EngineError, engine.code == .disk {
+            return .init(reason: engine.description, retryable: true)
         }
         return .init(reason: String(describing: error), retryable: false)
     }
@@ -151,11 +160,14 @@ struct Mover: Sendable {
         head.marker?.run == run.run && head.marker?.row == row.row
     }
 
-    /// Whether `head` was left by an attempt of an earlier run that failed behind its write: the same row of this
-    /// journal, from the same source version. It may be written over, never taken as landed.
-    private func isOfEarlierAttempt(_ head: ObjectHead, _ row: TransferRow) -> Bool {
-        guard row.attemptedBefore, let marker = head.marker else { return false }
-        return marker.row == row.row && marker.pin == run.marker(row: row.row, version: row.listed).pin
+    /// Whether `head` was left by an attempt that failed behind its write: the same row, in a run of this journal.
+    /// It may be written over, never taken as landed. Where a target keeps no markers, what stands there once we
+    /// have tried is taken for ours, since nothing was there when we looked first (exclusive prefix assumed).
+    private func isOfEarlierAttempt(_ head: ObjectHead, _ row: TransferRow) async throws -> Bool {
+        guard row.attemptedBefore else { return false }
+        guard run.target.traits.keepsUserMetadata else { return true }
+        guard let marker = head.marker, marker.row == row.row else { return false }
+        return try await run.journal.knows(run: marker.run)
     }
 
     /// The condition of the first attempt. Where the target ignores conditions, or an earlier process may have
@@ -173,7 +185,9 @@ struct Mover: Sendable {
             return enforced ? .absent : .any
         }
         let tag = head.version.entityTag
-        guard isOurs(head, row) || isOfEarlierAttempt(head, row) || tag == row.replaces else {
+        var mayReplace = isOurs(head, row) || tag == row.replaces
+        if !mayReplace { mayReplace = try await isOfEarlierAttempt(head, row) }
+        guard mayReplace else {
             throw Blocked(reason: "occupied: the target holds an object that is not ours (ETag \(tag))")
         }
         return enforced && run.target.traits.conditionalUpdate ? .entityTag(tag) : .any

@@ -25,12 +25,20 @@ extension Mover {
     func moveInParts(_ start: TransferRow, on lane: Lane) async throws {
         var row = start
         var hull: Hull?
+        var losses = 0
         while true {
+            if case .openUpload = row.machine.owed {
+                // A target that drops uploads at once would be sent everything without end.
+                losses += 1
+                guard losses <= Self.driftLimit else {
+                    throw StoreError(.temporary, "the target keeps losing the upload", key: row.key)
+                }
+            }
             switch row.machine.owed {
             case .pin:
                 hull = try await pin(&row, on: lane)
             case .openUpload(let intended):
-                if intended { try await abortOrphans(row) }
+                if intended { try await run.abortOrphans(row) }
                 if hull == nil { hull = try await restore(row, on: lane) }
                 try await openUpload(&row, hull)
             case .move(let parts):
@@ -98,12 +106,18 @@ extension Mover {
             throw EngineError(.internalFailure, "the journal holds no pin for row \(row.row)")
         }
         let binding = run.binding("key", row: row.row, version: pinned.version)
-        let sealing =
-            record.sealedFileKey.isEmpty
-            ? nil
-            : try AgeSealing.reopen(
-                prefix: record.header, sealedFileKey: record.sealedFileKey, under: run.secrets.resume,
-                binding: binding)
+        if let part = row.parts.first, !isOurs(part, of: row, pinned.version) { throw lostResumeKey(row) }
+        let sealing: AgeSealing?
+        do throws(CryptoError) {
+            sealing =
+                record.sealedFileKey.isEmpty
+                ? nil
+                : try AgeSealing.reopen(
+                    prefix: record.header, sealedFileKey: record.sealedFileKey, under: run.secrets.resume,
+                    binding: binding)
+        } catch {
+            throw lostResumeKey(row)
+        }
         let head = try await run.source.head(
             run.sourceKey(row.key), versionID: pinned.version.versionID, withTags: false)
         guard head.version.matches(pinned.version) else {
@@ -114,6 +128,17 @@ extension Mover {
         return Hull(
             version: pinned.version, layout: pinned.layout, sealing: sealing, opening: opening,
             metadata: mapping.clear, unmapped: mapping.unmapped)
+    }
+
+    /// Whether what the journal holds sealed of a part opens under the resume key at hand.
+    private func isOurs(_ part: PartRow, of row: TransferRow, _ version: SourceVersion) -> Bool {
+        let binding = run.binding("leaves/\(part.index)", row: row.row, version: version)
+        return (try? run.secrets.resume.open(part.sealedLeaves, binding: binding)) != nil
+    }
+
+    /// Treated as a drift: what was sealed under a key that nobody has any more begins anew under another.
+    private func lostResumeKey(_ row: TransferRow) -> StoreError {
+        StoreError(.drifted, "the resume key under which it was begun is gone; it begins anew", key: row.key)
     }
 
     private func opening(
@@ -141,17 +166,6 @@ extension Mover {
     }
 
     // MARK: Upload
-
-    /// Aborts what a crash between intent and id may have left: uploads of exactly our key begun since the intent.
-    private func abortOrphans(_ row: TransferRow) async throws {
-        let key = run.targetKey(row.key)
-        // S3 rounds `Initiated` down to a second, and clocks differ a little.
-        let since = (row.uploadIntendedAt ?? 0) - 5_000_000_000
-        for upload in try await run.target.listUploads(prefix: key)
-        where upload.key == key && (upload.initiated ?? .max) >= since {
-            try await run.target.abortUpload(upload.upload, key: key)
-        }
-    }
 
     private func openUpload(_ row: inout TransferRow, _ hull: Hull?) async throws {
         guard let hull else { throw EngineError(.internalFailure, "an upload without a pin") }
@@ -215,11 +229,13 @@ extension Mover {
         guard let upload = row.machine.openUpload else { return }
         let committed = Dictionary(row.parts.map { ($0.index, $0) }, uniquingKeysWith: { $1 })
         let fixed = row
+        // The group tells of an error only once all parts have been handed out.
+        let hasFailed = Drain()
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for index in parts {
                     await pacer.acquire()
-                    if Task.isCancelled || run.drain.isRequested {
+                    if Task.isCancelled || run.drain.isRequested || hasFailed.isRequested {
                         pacer.release(bytes: 0)
                         break
                     }
@@ -230,6 +246,7 @@ extension Mover {
                                 index, of: fixed, upload: upload, hull, committed: committed[index], on: lane)
                             pacer.release(bytes: moved)
                         } catch {
+                            hasFailed.request()
                             pacer.release(bytes: 0)
                             throw error
                         }

@@ -33,7 +33,7 @@ extension Mover {
                 let receipt = try await put(row, part, mapping.clear, condition, lane)
                 flow.didSend(UInt64(part.body.count))
                 return TransferChange(
-                    row: row.row, step: .land(try landing(row, version, head, part, mapping, receipt)))
+                    row: row.row, step: .land(try landing(row, version, part, mapping, receipt)))
             }
         }
         try await landings.add(change)
@@ -92,8 +92,8 @@ extension Mover {
     }
 
     private func landing(
-        _ row: TransferRow, _ version: SourceVersion, _ head: ObjectHead, _ part: SealedPart,
-        _ mapping: MetadataMapping, _ receipt: WriteReceipt
+        _ row: TransferRow, _ version: SourceVersion, _ part: SealedPart, _ mapping: MetadataMapping,
+        _ receipt: WriteReceipt
     ) throws -> Landing {
         guard let single = part.single else {
             throw EngineError(.internalFailure, "an object of one part has no plain digest")
@@ -103,14 +103,6 @@ extension Mover {
             keyedRoot: run.secrets.digest.keyed(single), keyedLeaves: [], storedPartSize: UInt64(part.body.count),
             tags: part.tag, checksums: part.body.checksums, receipt: receipt, envelope: run.envelope,
             sealedMetadata: try sealedMetadata(mapping, row: row.row, version: version),
-            unmapped: mapping.unmapped.joined(separator: "; "), provenance: Provenance.of(head))
-    }
-}
-
-/// Where our knowledge of the source's bytes comes from.
-enum Provenance {
-    /// `asserted` unless the store stated a digest for exactly the bytes read, which the client then checked.
-    static func of(_ head: ObjectHead) -> String {
-        head.stated.isEmpty ? "asserted" : "source digest " + head.stated.map(\.kind.rawValue).joined(separator: ", ")
+            unmapped: mapping.unmapped.joined(separator: "; "), provenance: "asserted")
     }
 }

@@ -68,12 +68,18 @@ public struct Verifier: Sendable {
         try await withThrowingDiscardingTaskGroup { group in
             var after: Int64 = 0
             var next = 0
+            // A sample of few objects reads one at least: a check of nothing is none.
+            var spare: LandedRow?
             paging: while true {
                 let rows = try await run.journal.landed(
                     dataset: run.dataset.name, includingVerified: !pendingOnly, after: after, limit: 256)
                 guard let last = rows.last else { break }
                 after = last.row
-                for row in rows where Self.isChosen(row, share: share) {
+                for row in rows {
+                    guard Self.isChosen(row, share: share) else {
+                        if next == 0 && spare == nil { spare = row }
+                        continue
+                    }
                     await pacer.acquire()
                     if run.drain.isRequested {
                         pacer.release(bytes: 0)
@@ -87,6 +93,11 @@ public struct Verifier: Sendable {
                         try await check(row, against, lane, batch, tally)
                         progress(tally.report.withLock { $0 })
                     }
+                }
+            }
+            if next == 0, let row = spare, !run.drain.isRequested {
+                group.addTask(executorPreference: lanes[0].reactor) {
+                    try await check(row, against, lanes[0], batch, tally)
                 }
             }
         }
@@ -130,9 +141,11 @@ public struct Verifier: Sendable {
             try await differs(row, mismatch.description, against, tally)
             return
         } catch let error as StoreError {
+            if let refusal = error.underlying as? CryptoError { try await refuseWrongKey(refusal, row, against, readBack) }
             try await couldNotRead(row, error, against, tally)
             return
         } catch let error as CryptoError {
+            try await refuseWrongKey(error, row, against, readBack)
             try await differs(row, "\(row.key): does not open: \(error)", against, tally)
             return
         }
@@ -143,6 +156,27 @@ public struct Verifier: Sendable {
         // The source alone proves nothing about the target.
         if case .source = against { return }
         try await batch.add(TransferChange(row: row.row, step: .verify(how: how)))
+    }
+
+    /// A key that does not open an object whose stored bytes are as they were sent is the wrong key: that says nothing
+    /// against the object, and ends the verification.
+    private func refuseWrongKey(
+        _ error: CryptoError, _ row: LandedRow, _ against: Against, _ readBack: ReadBack
+    ) async throws {
+        guard error.code == .noMatch || error.code == .badKey else { return }
+        if case .plaintext = against {
+            let there = SourceVersion(
+                entityTag: row.landing.receipt.entityTag, size: row.landing.storedSize,
+                versionID: row.landing.receipt.versionID)
+            do {
+                try await readBack.tags(
+                    key: run.targetKey(row.key), version: there, parts: ReadBack.parts(of: row.landing))
+            } catch {
+                return
+            }
+        }
+        throw EngineError(
+            .key, "\(row.key): the identity at hand does not open it, though it is as it was sent: \(error.message)")
     }
 
     private func couldNotRead(

@@ -146,6 +146,9 @@ final class EasyHandle {
             then(havre_set_long(curl, CURLOPT_UPLOAD, 1))
             then(havre_set_offset(curl, CURLOPT_INFILESIZE_LARGE, curl_off_t(request.body.count)))
         }
+        // On a connection that the server had closed meanwhile libcurl would send a POST a second time by itself; the
+        // first may have opened an upload.
+        then(havre_set_long(curl, CURLOPT_FRESH_CONNECT, request.method == .post ? 1 : 0))
         switch request.method {
         case .delete: then(havre_set_string(curl, CURLOPT_CUSTOMREQUEST, "DELETE"))
         case .post: then(havre_set_string(curl, CURLOPT_CUSTOMREQUEST, "POST"))

@@ -26,7 +26,10 @@ struct TransferFailure {
                         : "does the caBundle hold the authority that signed it?"))
         case CURLE_SSL_CACERT_BADFILE:
             return StoreError(.untrusted, "the CA bundle \(settings.caBundle ?? "of the system") cannot be read")
-        case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER, CURLE_SSL_ENGINE_NOTFOUND, CURLE_USE_SSL_FAILED:
+        case CURLE_SSL_CONNECT_ERROR:
+            // A balancer that is restarted looks like this in the middle of a handshake.
+            return StoreError(.temporary, "no TLS connection with \(host): \(words)")
+        case CURLE_SSL_CIPHER, CURLE_SSL_ENGINE_NOTFOUND, CURLE_USE_SSL_FAILED:
             return StoreError(.untrusted, "no TLS connection with \(host): \(words)")
         case CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING, CURLE_HTTP2,
             CURLE_UNSUPPORTED_PROTOCOL where requestLeft:

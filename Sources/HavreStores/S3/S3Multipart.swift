@@ -14,13 +14,19 @@ extension S3Store {
             try call.headers.add("x-amz-checksum-type", "FULL_OBJECT")
         }
         let response = try await channel.send(call)
-        let found = try receipt(response.body, "InitiateMultipartUploadResult", "UploadId")
-        guard let upload = found.fields["UploadId"], !upload.isEmpty else {
+        let found: [UInt8]
+        do throws(StoreError) {
+            found = try receipt(response.body, "InitiateMultipartUploadResult", "UploadId").fields["UploadId"] ?? []
+        } catch {
+            // It was opened; to ask again would open a second one.
+            throw StoreError(.ambiguous, error.message, key: key, status: response.head.status)
+        }
+        guard !found.isEmpty else {
             throw StoreError(
                 .protocolViolation, "\(channel.name) opens an upload without naming it", key: key,
                 status: response.head.status)
         }
-        return String(decoding: upload, as: UTF8.self)
+        return String(decoding: found, as: UTF8.self)
     }
 
     public func writePart(

@@ -54,9 +54,11 @@ struct Verify: AsyncParsableCommand {
         let drain = Drain()
         let signals = SignalWatch(drain)
         defer { signals.end() }
-        guard let digest = try RunSecrets.digestKey(state: session.state), let run = try await journal.latestRun()
-        else {
+        guard let run = try await journal.latestRun() else {
             throw CommandFailure(.failed, "nothing has landed from here yet: there is nothing to compare with")
+        }
+        guard let digest = try RunSecrets.digestKey(state: session.state) else {
+            throw RunSecrets.lostDigestKey(session.state)
         }
         var parts: [VerifyReport.Part] = []
         for dataset in chosen {
@@ -80,16 +82,33 @@ struct Verify: AsyncParsableCommand {
                 parts.append(VerifyReport.Part(dataset.name, "ciphertext", report))
             }
         }
+        var standing = 0
         for dataset in chosen where !drain.isRequested {
+            standing += try await Self.mismatched(dataset.name, journal)
             let counts = try await journal.counts(dataset: dataset.name)
             let all = counts.failed == 0 && counts.open == 0 && counts.verified == counts.landed
             if all, try await journal.datasetState(dataset.name) == "transferred" {
                 try await journal.setDatasetState(dataset.name, "verified", notes: .empty)
             }
         }
-        let report = VerifyReport(plan: session.plan.name, datasets: parts)
+        let report = VerifyReport(
+            plan: session.plan.name, datasets: parts,
+            earlier: max(0, standing - parts.reduce(0) { $0 + $1.mismatched }))
         try form.emit(report)
         if let status = report.status { throw CommandFailure(status, "") }
+    }
+
+    /// Objects that were found different and have not been moved again since.
+    private static func mismatched(_ dataset: String, _ journal: any Journal) async throws -> Int {
+        var (count, after) = (0, Int64(0))
+        while true {
+            let rows = try await journal.failed(dataset: dataset, after: after, limit: 1000)
+            guard let last = rows.last else { return count }
+            after = last.row
+            count += rows.count { row in
+                if case .failed(let failure, _) = row.machine.state { failure.mismatch } else { false }
+            }
+        }
     }
 
     /// `5%` as 0.05.
@@ -134,10 +153,12 @@ struct VerifyReport: CommandResult {
 
     let plan: String
     let datasets: [Part]
+    /// Objects that an earlier verification found different and that have not been moved again since.
+    let earlier: Int
 
     /// How the command ends; nil where all agrees.
     var status: ExitStatus? {
-        if datasets.contains(where: { $0.mismatched > 0 }) { return .mismatch }
+        if earlier > 0 || datasets.contains(where: { $0.mismatched > 0 }) { return .mismatch }
         if datasets.contains(where: \.drained) { return .interrupted }
         if datasets.contains(where: { $0.unread > 0 }) { return .temporary }
         return nil
@@ -148,7 +169,9 @@ struct VerifyReport: CommandResult {
         for part in datasets {
             lines.append(
                 "\(part.dataset): \(Quantity.count(part.checked)) read back (\(part.against), \(Quantity.bytes(part.bytes))), "
-                    + (part.mismatched == 0 ? "all agree" : "\(Quantity.count(part.mismatched)) DIFFER"))
+                    + (part.mismatched > 0
+                        ? "\(Quantity.count(part.mismatched)) DIFFER"
+                        : part.checked == 0 ? "so no statement" : "all agree"))
             for mismatch in part.mismatches { lines.append("  ! \(mismatch)") }
             if part.changedAtSource > 0 {
                 lines.append(
@@ -159,6 +182,9 @@ struct VerifyReport: CommandResult {
                 lines.append("  \(Quantity.count(part.unread)) could not be read: \(part.unreadReasons.first ?? "")")
             }
             if part.drained { lines.append("  ended early, as asked") }
+        }
+        if earlier > 0 {
+            lines.append("\(Quantity.count(earlier)) found different earlier; `havre apply` moves them again")
         }
         return lines.joined(separator: "\n")
     }

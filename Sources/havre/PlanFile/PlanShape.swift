@@ -241,7 +241,7 @@ enum PlanShape {
     private static let dataset = ObjectShape(
         noun: "a dataset",
         fields: [
-            Field("class", .object(classification), "What the data are, for the rules."),
+            Field("class", .object(classification), required: true, "What the data are, for the rules."),
             Field("clauses", .list(.scalar(.words(["EU_ONLY"])), atLeast: 1), "Clauses that bind them."),
             Field("from", .named("location", .object(location)), required: true, "Where they are."),
             Field("to", .named("location", .object(location)), required: true, "Where they go."),
@@ -273,7 +273,7 @@ enum PlanShape {
     private static let classification = ObjectShape(
         noun: "a classification",
         fields: [
-            Field("personal", .scalar(.boolean), "Personal data (GDPR art. 4(1))."),
+            Field("personal", .scalar(.boolean), required: true, "Personal data (GDPR art. 4(1))."),
             Field("health", .scalar(.boolean), "Health data (GDPR art. 4(15))."),
             Field("snds", .scalar(.boolean), "Data of the Système national des données de santé."),
             Field(
