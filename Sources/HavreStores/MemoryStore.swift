@@ -290,7 +290,7 @@ public final class MemoryStore: ObjectStore {
             state.lastUpload += 1
             let id = "upload-\(state.lastUpload)"
             state.uploads[id] = Upload(
-                key: key, metadata: kept(metadata), modified: modified, initiated: state.tick())
+                key: key, metadata: kept(metadata), modified: modified, initiated: Timestamp.now() * 1_000_000_000)
             return id
         }
     }

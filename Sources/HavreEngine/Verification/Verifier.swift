@@ -141,7 +141,9 @@ public struct Verifier: Sendable {
             try await differs(row, mismatch.description, against, tally)
             return
         } catch let error as StoreError {
-            if let refusal = error.underlying as? CryptoError { try await refuseWrongKey(refusal, row, against, readBack) }
+            if let refusal = error.underlying as? CryptoError {
+                try await refuseWrongKey(refusal, row, against, readBack)
+            }
             try await couldNotRead(row, error, against, tally)
             return
         } catch let error as CryptoError {

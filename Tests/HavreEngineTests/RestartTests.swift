@@ -1,0 +1,132 @@
+import Foundation
+import HavreCrypto
+import HavreEngine
+import HavreJournal
+import HavreModel
+import HavreStores
+import Testing
+
+/// What a run does about what the one before left: named cases, beside the deterministic ones of `CrashTests`.
+@Suite struct RestartTests {
+    private static let large = ObjectKey("in/large")
+    private static let size = 20_000_000
+    private let source = MemoryStore()
+    private let target = MemoryStore()
+    private let voyage: Voyage
+
+    init() throws {
+        voyage = try Voyage(source: source, target: target)
+        source.put(Self.large, noise(Self.size, seed: 1))
+    }
+
+    /// A run whose target calls end by this rule.
+    private func sail(_ rule: @escaping @Sendable (FaultSchedule.Call) -> Fault?) async throws
+        -> Migration.DatasetResult
+    { try await voyage.sail(target: Faulty(target, schedule: FaultSchedule(rule))) }
+
+    /// A run that comes no further than the first part.
+    private func sailIntoTheFirstPart() async throws {
+        let result = try await sail { call in
+            call.kind == .writePart && call.ordinal > 0 ? .before(StoreError(.temporary, "no")) : nil
+        }
+        #expect(result.counts.open == 1 && result.counts.failed == 0)
+        #expect(try await target.listUploads(prefix: ObjectKey("")).count == 1)
+    }
+
+    private func expectArrived(seed: UInt64) async throws {
+        #expect(try await voyage.opened(ObjectKey("large")) == noise(Self.size, seed: seed))
+        #expect(try await target.listUploads(prefix: ObjectKey("")).isEmpty, "open uploads")
+    }
+
+    @Test func whatThePlanExcludesMeanwhileIsNotMoved() async throws {
+        try await sailIntoTheFirstPart()
+        voyage.dataset.filter.exclude = ["large"]
+        let result = try await voyage.sail()
+        #expect(result.counts.total == 1 && result.counts.skipped == 1 && result.counts.open == 0)
+        #expect(target.object(ObjectKey("out/large")) == nil)
+        #expect(try await target.listUploads(prefix: ObjectKey("")).isEmpty)
+    }
+
+    /// The parts of the first version are joined, the answer is lost, the process dies; a second version of the same
+    /// size comes. What stands at the target then bears the mark of this row and has the right size.
+    @Test func anOlderVersionThatWasJoinedIsNotTakenForTheNewOne() async throws {
+        let result = try await sail { call in
+            switch call.kind {
+            case .completeUpload: .after(StoreError(.ambiguous, "lost"))
+            case .head where call.ordinal > 0: .before(StoreError(.temporary, "dead"))
+            default: nil
+            }
+        }
+        #expect(result.counts.landed == 0 && result.counts.open == 1)
+        source.put(Self.large, noise(Self.size, seed: 2))
+        let after = try await voyage.sail()
+        #expect(after.counts.landed == 1 && after.counts.verified == 1)
+        try await expectArrived(seed: 2)
+    }
+
+    @Test func anUploadWhoseIdNeverCameIsEnded() async throws {
+        let result = try await sail { call in
+            call.kind == .createUpload ? .after(StoreError(.ambiguous, "lost")) : nil
+        }
+        #expect(result.counts.open == 1 && result.counts.failed == 0, "a fault that may pass fails nothing")
+        #expect(try await target.listUploads(prefix: ObjectKey("")).count == 1)
+        #expect(try await voyage.sail().counts.landed == 1)
+        try await expectArrived(seed: 1)
+    }
+
+    /// The same, and the object has left the source: nobody will move it, and its upload must go all the same.
+    @Test func anUploadWhoseIdNeverCameIsEndedThoughItsObjectIsGone() async throws {
+        _ = try await sail { call in call.kind == .createUpload ? .after(StoreError(.ambiguous, "lost")) : nil }
+        try await source.delete(Self.large)
+        let result = try await voyage.sail()
+        #expect(result.counts.total == 0 && result.counts.open == 0)
+        #expect(try await target.listUploads(prefix: ObjectKey("")).isEmpty)
+    }
+
+    @Test func aFaultBehindTheJoiningSendsNoPartAgain() async throws {
+        let result = try await sail { call in
+            call.kind == .head && call.ordinal > 0 ? .before(StoreError(.throttled, "later")) : nil
+        }
+        #expect(result.counts.open == 1 && result.counts.failed == 0)
+        let schedule = FaultSchedule { _ in nil }
+        let after = try await voyage.sail(target: Faulty(target, schedule: schedule))
+        #expect(after.counts.landed == 1 && schedule.count(.writePart) == 0)
+        try await expectArrived(seed: 1)
+    }
+
+    @Test func withoutItsResumeKeyARunBeginsAnewWhatWasUnderWay() async throws {
+        source.put(ObjectKey("in/small"), Array("x".utf8), metadata: ObjectMetadata(user: ["patient": "secret"]))
+        try await sailIntoTheFirstPart()
+        try FileManager.default.removeItem(atPath: voyage.scratch + "/keys/resume.key")
+        var result = try await voyage.sail()
+        #expect(result.counts.open == 0)
+        // The metadata of what had landed went with the key: it is moved again, since nothing else has them.
+        #expect(result.counts.failed == 1 && result.counts.landed == 1)
+        result = try await voyage.sail()
+        #expect(result.counts.failed == 0 && result.counts.open == 0)
+        try await expectArrived(seed: 1)
+    }
+
+    @Test func withoutItsDigestKeyNothingIsCalledChanged() async throws {
+        try await voyage.sail()
+        try FileManager.default.removeItem(atPath: voyage.scratch + "/keys/digest.key")
+        do {
+            try await voyage.sail()
+            Issue.record("a run under another digest key")
+        } catch let error as EngineError {
+            #expect(error.code == .key && error.description.contains("digest.key"))
+        }
+    }
+
+    /// Another tool's object that appeared while an update was under way is not overwritten by joining.
+    @Test func joiningAnUpdateOverwritesNobodyElse() async throws {
+        try await voyage.sail()
+        source.put(Self.large, noise(Self.size, seed: 2))
+        try await sailIntoTheFirstPart()
+        target.put(ObjectKey("out/large"), Array("theirs".utf8))
+        let result = try await voyage.sail()
+        #expect(result.counts.blocked == 1 && result.counts.landed == 0)
+        #expect(target.object(ObjectKey("out/large"))?.bytes == Array("theirs".utf8))
+        #expect(try await target.listUploads(prefix: ObjectKey("")).isEmpty)
+    }
+}
