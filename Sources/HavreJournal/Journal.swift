@@ -52,7 +52,8 @@ public protocol Journal: Sendable {
     func transfer(_ row: Int64) async throws -> TransferRow?
     /// Takes events of transfers, each checked by `TransferMachine`; committed before it returns.
     func record(_ changes: [TransferChange]) async throws
-    /// Landed transfers (verified too where asked) in order of row, behind `after`.
+    /// Landed transfers (verified too where asked) in order of row, behind `after`; a page of many leaves is shorter
+    /// than `limit`, an empty one is the end.
     func landed(dataset: String, includingVerified: Bool, after: Int64, limit: Int) async throws -> [LandedRow]
     /// Failed and drifted transfers in order of row; those that await another attempt in this run are not among them.
     func failed(dataset: String, after: Int64, limit: Int) async throws -> [TransferRow]

@@ -74,7 +74,9 @@ enum Landings {
         query.bind(3, includingVerified ? 1 : 0)
         query.bind(4, Int64(limit))
         var rows: [LandedRow] = []
-        while try query.step() {
+        // A page ends early behind objects of terabytes, which have megabytes of leaves.
+        var weight = 0
+        while weight < 4 << 20, try query.step() {
             let landing = Landing(
                 version: query.version(4), plainSize: query.size(8), storedSize: query.size(9),
                 digestKind: query.text(10), keyedRoot: query.blob(11), keyedLeaves: query.blob(12),
@@ -84,6 +86,7 @@ enum Landings {
                     enforced: Checksum.Kind(rawValue: query.text(20)) ?? .none),
                 envelope: query.text(21), sealedMetadata: query.blob(22), unmapped: query.text(23),
                 provenance: query.text(24))
+            weight += landing.keyedLeaves.count + landing.tags.count + landing.sealedMetadata.count
             rows.append(
                 LandedRow(
                     row: query.integer(0), run: query.text(1), key: ObjectKey(query.blob(2)),

@@ -69,7 +69,7 @@ struct ManifestWriter: Sendable {
         let end = encoder.end()
         try file.append(end)
         let (body, sha256) = try file.finish()
-        try await put(key(name), body)
+        try await put(key(name), body, sha256)
         if let signer { try await sign(signer, stem, objects: objects, sha256: sha256) }
         try await run.journal.note("manifest.written", dataset: run.dataset.name, note(name, objects, sha256))
         return (key(name), after)
@@ -122,10 +122,20 @@ struct ManifestWriter: Sendable {
             unmapped: landing.unmapped, provenance: landing.provenance, verified: row.verified)
     }
 
-    private func put(_ key: ObjectKey, _ body: WriteBody) async throws {
-        _ = try await run.target.write(
+    /// Where the target enforced no check on what it took, the file is read back: with the run's end the resume key goes,
+    /// and with it whatever else could make this file again.
+    private func put(_ key: ObjectKey, _ body: WriteBody, _ sha256: [UInt8]) async throws {
+        let receipt = try await run.target.write(
             WriteRequest(key: key, condition: .any, metadata: ObjectMetadata(contentType: "application/octet-stream")),
             body: body, on: reactor)
+        guard receipt.enforced == .none else { return }
+        let sink = HashSink()
+        let head = try await run.target.head(key, versionID: nil, withTags: false)
+        _ = try await run.target.read(ReadRequest(key: key, version: head.version), on: reactor, into: sink)
+        guard sink.hash?.finish() == sha256 else {
+            throw StoreError(
+                .temporary, "the manifest at the target is not what was sent; run apply again to write it anew", key: key)
+        }
     }
 
     /// A signed note (C2SP `signed-note`) over a checkpoint: origin, number of objects, SHA-256 of the manifest file.
@@ -139,6 +149,16 @@ struct ManifestWriter: Sendable {
         let bytes = Array(note.encoded.utf8)
         let file = try SealedFile(directory: run.spool, recipients: [], checks: run.checks)
         try file.append(bytes)
-        try await put(key(stem + ".sig"), try file.finish().body)
+        let (body, sha256) = try file.finish()
+        try await put(key(stem + ".sig"), body, sha256)
     }
+}
+
+/// Hashes what it receives; nil where no context could be made, which equals nothing.
+private final class HashSink: ByteSink {
+    private(set) var hash: SHA256Stream?
+
+    func restart() { hash = try? SHA256Stream() }
+
+    func receive(_ bytes: UnsafeRawBufferPointer) throws { hash?.update(bytes) }
 }
