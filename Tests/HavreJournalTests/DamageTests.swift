@@ -106,7 +106,10 @@ import Testing
         let path = URL(fileURLWithPath: scratch.file("journal.sqlite"))
         let whole = try Data(contentsOf: path)
         try #require(whole.count > 40_000)
-        var random = SystemRandomNumberGenerator()
+        let given = ProcessInfo.processInfo.environment["HAVRE_SEED"].flatMap { UInt64($0) }
+        let seed = given ?? UInt64.random(in: 0...UInt64(UInt32.max))
+        print("damaged journals: HAVRE_SEED=\(seed)")
+        var random = SplitMix(seed: seed)
         for round in 0..<24 {
             for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path.path + suffix) }
             var bytes = whole

@@ -134,7 +134,8 @@ struct ManifestWriter: Sendable {
         _ = try await run.target.read(ReadRequest(key: key, version: head.version), on: reactor, into: sink)
         guard sink.hash?.finish() == sha256 else {
             throw StoreError(
-                .temporary, "the manifest at the target is not what was sent; run apply again to write it anew", key: key)
+                .temporary, "the manifest at the target is not what was sent; run apply again to write it anew",
+                key: key)
         }
     }
 

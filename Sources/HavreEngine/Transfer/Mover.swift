@@ -53,7 +53,8 @@ struct Mover: Sendable {
                 do {
                     guard let next = try await afterDrift(row, error, drifts: drifts) else {
                         return .failed(
-                            .init(reason: "the source keeps changing: \(error.message)", retryable: true), denied: false)
+                            .init(reason: "the source keeps changing: \(error.message)", retryable: true), denied: false
+                        )
                     }
                     row = next
                 } catch let error as StoreError {
