@@ -375,6 +375,14 @@ struct FatedJournal: Journal {
         try await fate.read { try await base.blocked(dataset: dataset, after: after, limit: limit) }
     }
 
+    func intended(dataset: String) async throws -> [TransferRow] {
+        try await fate.read { try await base.intended(dataset: dataset) }
+    }
+
+    func datasetNames() async throws -> [String] { try await fate.read { try await base.datasetNames() } }
+    func knows(run: String) async throws -> Bool { try await fate.read { try await base.knows(run: run) } }
+    func isUnderWay(run: String) async throws -> Bool { try await fate.read { try await base.isUnderWay(run: run) } }
+
     func counts(dataset: String) async throws -> DatasetCounts {
         try await fate.read { try await base.counts(dataset: dataset) }
     }

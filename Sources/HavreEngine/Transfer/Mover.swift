@@ -72,16 +72,17 @@ struct Mover: Sendable {
                 return .interrupted("cancelled")
             } catch {
                 let failure = Self.failure(of: error)
+                let denied = (error as? StoreError)?.code == .denied
                 // Once something is pinned, a fault that may pass throws nothing away: the upload may be open, or
-                // joined already, and all that was sent still counts.
-                if failure.retryable, let current = try await run.journal.transfer(row.row) {
-                    switch current.machine.state {
-                    case .pinned, .moving, .completing: return .interrupted(failure.reason)
-                    case .pending, .landed, .verified, .failed, .drifted: break
+                // joined already, and all that was sent still counts. Only a refusal to open one leaves nothing behind.
+                if let current = try await run.journal.transfer(row.row), current.machine.pinned != nil {
+                    if failure.retryable, !denied || current.machine.openUpload != nil {
+                        return .interrupted(failure.reason)
                     }
+                    // Failing forgets the intent. Where the target does not even say what is open, it fails all the same.
+                    if case .openUpload(intended: true) = current.machine.owed { try? await run.abortOrphans(current) }
                 }
                 try await run.journal.record([TransferChange(row: row.row, step: .fail(failure))])
-                let denied = (error as? StoreError)?.code == .denied
                 return .failed(failure, denied: denied)
             }
         }
