@@ -51,8 +51,11 @@ let package = Package(
             ],
             swiftSettings: strict),
         // Real servers for tests; a target of its own because several test targets start them.
-        .target(name: "TestServers", path: "Tests/TestServers", swiftSettings: strict),
-        .testTarget(name: "HavreModelTests", dependencies: ["HavreModel", "Yams"], swiftSettings: strict),
+        .target(
+            name: "TestServers", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            path: "Tests/TestServers", swiftSettings: strict),
+        .testTarget(
+            name: "HavreModelTests", dependencies: ["TestServers", "HavreModel", "Yams"], swiftSettings: strict),
         .testTarget(
             name: "HavreCryptoTests",
             dependencies: [
@@ -65,7 +68,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "HavreJournalTests",
-            dependencies: ["HavreJournal", "HavreModel", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "TestServers", "HavreJournal", "HavreModel", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "HavreEngineTests",

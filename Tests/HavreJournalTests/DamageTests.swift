@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import HavreModel
+import TestServers
 import Testing
 
 @testable import HavreJournal

@@ -1,6 +1,7 @@
 import GRDB
 import HavreJournal
 import HavreModel
+import TestServers
 import Testing
 
 @Suite struct JournalTests {

@@ -1,19 +1,7 @@
 import HavreJournal
 import HavreModel
+import TestServers
 import Testing
-
-/// A generator whose seed is printed, so that a run can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-}
 
 /// The journal in thirty lines of memory: what each object's transfer and landing are, and what the diff must say.
 private struct Reference {

@@ -1,4 +1,5 @@
 import HavreModel
+import TestServers
 import Testing
 
 @Suite struct ManifestTests {
