@@ -107,8 +107,10 @@ struct Adoption {
     private static let createOrUpdate = "(diff.verdict & 7) IN (0, 1)"
 
     /// The ETag that an update replaces: what the target shows, or, where the target is to decide, what we wrote last.
+    /// The same where a read-back found other bytes: what stands there may be somebody else's by now.
     private static let replaces = """
-        CASE WHEN diff.verdict >> 3 = \(DiffCause.targetDecides.rawValue) THEN landing.targetTag
+        CASE WHEN diff.verdict >> 3 IN (\(DiffCause.targetDecides.rawValue), \(DiffCause.foundDifferent.rawValue))
+                THEN landing.targetTag
             WHEN (diff.verdict & 7) = 1 THEN target.tag END
         """
 

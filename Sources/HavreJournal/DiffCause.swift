@@ -11,6 +11,7 @@ enum DiffCause: Int64, CaseIterable {
     case interrupted = 6
     case targetDecides = 7
     case failedSince = 8
+    case foundDifferent = 9
 
     /// The words.
     var text: String {
@@ -23,6 +24,7 @@ enum DiffCause: Int64, CaseIterable {
         case .interrupted: "interrupted"
         case .targetDecides: "interrupted, the target decides"
         case .failedSince: "failed since it landed"
+        case .foundDifferent: "found different at read-back"
         }
     }
 

@@ -110,6 +110,12 @@ enum DiffComputation {
     private static let mayBeOurs =
         "(transfer.attempts > 0 AND NOT \(isLanded) AND transfer.state <> \(TransferCode.blocked.rawValue))"
 
+    /// The read-back of what we wrote found other bytes.
+    private static let isFoundDifferent = """
+        (transfer.state = \(TransferCode.failed.rawValue)
+            AND EXISTS (SELECT 1 FROM ending WHERE ending.row = transfer.row AND ending.mismatch = 1))
+        """
+
     /// Every source row's verdict. `?1` dataset, `?2` number of the envelope, `?3` whether others' are overwritten.
     static let sourceRows = """
         INSERT INTO diff (dataset, key, verdict, bytes)
@@ -128,12 +134,14 @@ enum DiffComputation {
                 ELSE \(verdict(.blocked, .occupied)) END
             WHEN target.tag <> landing.targetTag OR target.size <> landing.stored THEN CASE
                 WHEN ?3 THEN \(verdict(.update, .targetChanged))
+                WHEN \(mayBeOurs) AND \(isFoundDifferent) THEN \(verdict(.update, .foundDifferent))
                 WHEN \(mayBeOurs) THEN \(verdict(.update, .targetDecides))
                 ELSE \(verdict(.blocked, .targetChanged)) END
             WHEN \(isUnfinished) AND \(matches("transfer", "source")) THEN \(verdict(.update, .interrupted))
             WHEN NOT \(matches("landing", "source")) THEN \(verdict(.update, .sourceChanged))
             WHEN landing.envelope <> ?2 THEN \(verdict(.update, .envelopeChanged))
             WHEN \(isLanded) THEN \(verdict(.unchanged))
+            WHEN \(isFoundDifferent) THEN \(verdict(.update, .foundDifferent))
             WHEN transfer.state >= \(TransferCode.failed.rawValue) THEN \(verdict(.update, .failedSince))
             ELSE \(verdict(.update, .interrupted)) END,
             source.size

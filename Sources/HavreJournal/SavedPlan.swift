@@ -181,7 +181,7 @@ public struct SavedPlan: Sendable {
             else { return "\(name): \(key) is gone since the plan was saved" }
             let (one, other) = (try DiffVerdict.action(was), try DiffVerdict.action(verdict))
             if one != other {
-                return "\(name): \(key) was to be \(one.rawValue) when the plan was saved, and is \(other.rawValue) now"
+                return "\(name): \(key) was planned as \(one.rawValue), and would be \(other.rawValue) now"
             }
             return "\(name): \(key) has changed since the plan was saved"
         }

@@ -9,7 +9,7 @@ enum Schema {
     static let application: Int64 = 0x4856_5245
 
     /// Each brings the journal one version further.
-    static let steps: [String] = [first]
+    static let steps: [String] = [first, second]
 
     /// The version that this Havre writes.
     static var current: Int64 { Int64(steps.count) }
@@ -75,6 +75,11 @@ enum Schema {
             metadata BLOB NOT NULL, unmapped TEXT NOT NULL, provenance TEXT NOT NULL);
         CREATE TABLE event (sequence INTEGER PRIMARY KEY, body BLOB NOT NULL, hash BLOB NOT NULL);
         """
+
+    /// A cause of its own for what a read-back found different.
+    private static let second =
+        "INSERT OR IGNORE INTO word (number, text) VALUES "
+        + "(\(DiffCause.foundDifferent.rawValue), '\(DiffCause.foundDifferent.text)')"
 
     /// Refuses what is no journal or too new; brings what is older up to date, in one transaction a step.
     static func migrate(_ db: Database, path: String) throws {

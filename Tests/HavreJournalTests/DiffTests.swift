@@ -175,7 +175,10 @@ import Testing
         var counts = try await journal.counts(dataset: "a")
         #expect(counts.unchanged == 1 && counts.failed == 1 && counts.total == 2)
         try await journal.plan(source: listing.source, target: listing.target)
-        #expect(try await journal.verdicts() == ["a": "update: failed since it landed", "b": "unchanged"])
+        #expect(try await journal.verdicts() == ["a": "update: found different at read-back", "b": "unchanged"])
+        // Nothing was interrupted, whatever stands there now; and the ETag that is replaced stays what we wrote.
+        try await journal.plan(source: listing.source, target: [row("a", "other", 210), listing.target[1]])
+        #expect(try await journal.verdicts() == ["a": "update: found different at read-back", "b": "unchanged"])
         let second = "ffeeddccbbaa99887766554433221100"
         try await journal.beginRun(run(second), notes: .empty)
         #expect(try await journal.adoptDiff(dataset: "a", run: second) == 1)
