@@ -146,6 +146,8 @@ public struct Worker: Sendable {
                 if tally.outcome.firstReason == nil { tally.outcome.firstReason = "\(row.key): \(failure.reason)" }
             case .interrupted(let reason):
                 tally.outcome.interrupted += 1
+                // Who asked for the end needs no reason for it.
+                if run.drain.isRequested { return }
                 tally.faultsInRow += 1
                 if tally.outcome.firstReason == nil { tally.outcome.firstReason = "\(row.key): \(reason)" }
             }

@@ -14,6 +14,9 @@ struct PolicyVerdictTests {
         #expect(tally.today.contains("R4"))
         #expect(tally.today.contains("R7"))
         #expect(tally.satisfied.count == Rulebook.known.count)
+        let silent = Set(verdicts.filter { !$0.applies && !$0.isToday }.map(\.rule))
+        #expect(!tally.inapplicable.isEmpty && Set(tally.inapplicable).isSubset(of: silent))
+        #expect(!tally.inapplicable.contains("R4"))
     }
 
     @Test func aForeignCustodianOfTheOldKeyIsToday() throws {
@@ -36,6 +39,14 @@ struct PolicyVerdictTests {
         #expect(reserved.notes.contains(.reservation))
         #expect(VerdictTally(verdicts).blocking == [])
         #expect(VerdictTally(verdicts).warning == ["R5"])
+    }
+
+    @Test func aProviderThatHoldsTheKeyIsNamedOnce() throws {
+        var scene = Scene.health
+        scene.target = Scene.entry("american", region: "paris")
+        scene.keys["key"] = Scene.key("FR", "FR", custodian: "american")
+        let verdict = try #require(try scene.verdicts().first { $0.rule == "R5" && !$0.isToday })
+        #expect(verdict.message.contains("the provider itself holds the key key at american"), "\(verdict.message)")
     }
 
     @Test func whatOnlyThePlanSaysIsTheOperatorsWord() throws {

@@ -56,7 +56,16 @@ public struct Adopter: Sendable {
         }
         manifests.sort { ($1.version.modified ?? 0, $1.key) < ($0.version.modified ?? 0, $0.key) }
         for entry in manifests { try await adopt(entry, &report) }
+        if report.adopted > 0, report.refused == 0 { try await settle() }
         return report
+    }
+
+    /// A manifest is written once nothing is left to move: a dataset all of which agrees is transferred again.
+    private func settle() async throws {
+        guard try await journal.datasetState(dataset.name) == "drafted" else { return }
+        for step in ["planned", "transferring", "transferred"] {
+            try await journal.setDatasetState(dataset.name, step, notes: .empty)
+        }
     }
 
     private func adopt(_ entry: ObjectEntry, _ report: inout Report) async throws {
@@ -70,7 +79,7 @@ public struct Adopter: Sendable {
         let signature = try await checkSignature(entry.key, reading)
         let digest = try digestKey(header)
         report.manifests.append(
-            "run \(header.run): \(reading.objects.count) objects, \(signature)")
+            "run \(header.run): \(Counted.of(reading.objects.count, "object")), \(signature)")
         var batch: [(run: String, key: ObjectKey, landing: Landing)] = []
         for object in reading.objects {
             if let words = try await disagreement(object, header, digest) {

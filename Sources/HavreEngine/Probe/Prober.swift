@@ -388,7 +388,7 @@ final class ProbeRun: Sendable {
         let left = try await sweep()
         if left > 0 {
             result.findings.append(
-                .init("cleaning up", .note, "\(left) probe objects could not be deleted under \(root)"))
+                .init("cleaning up", .note, "\(Counted.of(left, "probe object")) could not be deleted under \(root)"))
         }
     }
 

@@ -85,6 +85,8 @@ public struct Verdict: Hashable, Sendable, Codable {
 public struct VerdictTally: Hashable, Sendable, Codable {
     /// Ids of rules that hold or do not apply.
     public var satisfied: [String]
+    /// Ids of those among them that do not apply: they say nothing in the plan's favour.
+    public var inapplicable: [String]
     /// Ids of rules that are violated.
     public var violated: [String]
     /// Ids of rules that do not know.
@@ -106,6 +108,8 @@ public struct VerdictTally: Hashable, Sendable, Codable {
             Set(verdicts.lazy.filter(belongs).map(\.rule)).sorted(by: Rulebook.precedes)
         }
         satisfied = worst.keys.filter { worst[$0] == .satisfied }.sorted(by: Rulebook.precedes)
+        let speaking = Set(verdicts.lazy.filter { !$0.isToday && $0.applies }.map(\.rule))
+        inapplicable = satisfied.filter { !speaking.contains($0) }
         violated = worst.keys.filter { worst[$0] == .violated }.sorted(by: Rulebook.precedes)
         unknown = worst.keys.filter { worst[$0] == .unknown }.sorted(by: Rulebook.precedes)
         blocking = ids(\.blocks)

@@ -11,9 +11,9 @@ struct Adopt: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Rebuild a lost journal from the sealed manifests at the target, checking each object.",
         discussion: """
-            Opens <prefix>.havre/<run>/manifest.age with the identity, compares every object at the target with it
-            and takes those that agree into a new journal. With --read each object is also opened and its plaintext
-            digest compared.
+            Opens <prefix>.havre/<run>/manifest.age with the identity, compares every
+            object at the target with it and takes those that agree into a new journal.
+            With --read each object is also opened and its plaintext digest compared.
 
             Examples:
 
@@ -96,7 +96,8 @@ struct AdoptReport: CommandResult {
             }
             for manifest in part.manifests { lines.append("\(part.dataset): \(manifest)") }
             lines.append(
-                "\(part.dataset): \(Quantity.count(part.adopted)) objects adopted, \(Quantity.count(part.refused)) do not agree"
+                "\(part.dataset): \(Counted.of(part.adopted, "object")) adopted, "
+                    + "\(Quantity.count(part.refused)) \(part.refused == 1 ? "does" : "do") not agree"
             )
             for refusal in part.refusals { lines.append("  ! \(refusal)") }
         }

@@ -1,14 +1,16 @@
 import ArgumentParser
 import Glibc
 import HavreCrypto
+import HavreModel
 
 /// Opens one age file.
 struct Decrypt: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Open an age file; what `age --decrypt` does.",
         discussion: """
-            Only authentic bytes are written. With `-o` the file appears when all of it was authentic, else not at all;
-            on stdout the beginning of a damaged file may already have passed when the exit code says so.
+            Only authentic bytes are written. With `-o` the file appears when all of it
+            was authentic, else not at all; on stdout the beginning of a damaged file may
+            already have passed when the exit code says so.
 
             Examples:
 
@@ -83,5 +85,5 @@ struct OpenedFile: CommandResult {
     /// Its size in bytes.
     let size: UInt64
 
-    var description: String { "\(file): \(size) bytes" }
+    var description: String { "\(file): \(Counted.of(Int(clamping: size), "byte"))" }
 }

@@ -52,7 +52,7 @@ struct ChainReport: CommandResult {
     let events: Int64
     let hash: String
 
-    var description: String { "\(Quantity.count(Int(events))) events, the chain holds. Head \(hash)" }
+    var description: String { "\(Counted.of(Int(events), "event")), the chain holds. Head \(hash)" }
 }
 
 /// One event.

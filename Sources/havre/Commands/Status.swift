@@ -8,7 +8,7 @@ import HavreModel
 /// A snapshot of where a plan stands, from its journal alone.
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show where a plan stands: objects, bytes, failures. Reads the journal only.",
+        abstract: "Show where a plan stands: objects, bytes, failures. Reads the journal.",
         discussion: """
             May be asked while `apply` runs, from any terminal.
 
@@ -142,6 +142,13 @@ struct StatusReport: CommandResult {
     struct Failure: Encodable, Sendable {
         let key: String
         let reason: String
+
+        /// The key is not said twice where the reason begins with it.
+        init(key: String, reason: String) {
+            self.key = key
+            let prefix = key + ": "
+            self.reason = reason.hasPrefix(prefix) ? String(reason.dropFirst(prefix.count)) : reason
+        }
     }
 
     /// One dataset.

@@ -3,15 +3,7 @@ import HavreModel
 /// Numbers as people read them.
 enum Quantity {
     /// `1,204,331`
-    static func count(_ value: Int) -> String {
-        var digits = Array(String(value.magnitude))
-        var position = digits.count - 3
-        while position > 0 {
-            digits.insert(",", at: position)
-            position -= 3
-        }
-        return (value < 0 ? "-" : "") + String(digits)
-    }
+    static func count(_ value: Int) -> String { Counted.digits(value) }
 
     /// `38.2 TiB`; exact bytes below 1 KiB.
     static func bytes(_ value: UInt64) -> String {

@@ -18,11 +18,11 @@ struct VerdictLines {
         var place = plan.file
         if let mark = plan.mark(verdict.planPath) { place += ":\(mark.line):\(mark.column)" }
         var text = "  \(verdict.rule) \(grade) (\(verdict.outcome.rawValue)): \(verdict.message)"
-        if !verdict.basis.isEmpty { text += "\n     basis  \(verdict.basis)" }
-        for fact in verdict.facts.prefix(4) { text += "\n     fact   \(fact)" }
-        if !verdict.remedy.isEmpty, !verdict.isToday { text += "\n     change \(verdict.remedy)" }
-        text += "\n     at     \(place) (\(verdict.planPath))"
-        if !verdict.notes.isEmpty { text += "\n     note   \(verdict.notes.map(\.rawValue).joined(separator: ", "))" }
+        if !verdict.basis.isEmpty { text += "\n     basis   \(verdict.basis)" }
+        for fact in verdict.facts.prefix(4) { text += "\n     fact    \(fact)" }
+        if !verdict.remedy.isEmpty, !verdict.isToday { text += "\n     change  \(verdict.remedy)" }
+        text += "\n     at      \(place) (\(verdict.planPath))"
+        if !verdict.notes.isEmpty { text += "\n     note    \(verdict.notes.map(\.rawValue).joined(separator: ", "))" }
         return text
     }
 
@@ -34,14 +34,19 @@ struct VerdictLines {
         }.joined(separator: ", ")
     }
 
-    /// `26 satisfied · 1 violated (R25, warns) · today: R4 violated at the source`
+    /// `5 satisfied · 5 do not apply · 2 violated (R5 blocks, R7 warns) · today: R4 violated at the source`
     static func tally(_ verdicts: [Verdict]) -> String {
         let tally = VerdictTally(verdicts)
-        var parts = ["\(tally.satisfied.count) satisfied"]
+        var parts = ["\(tally.satisfied.count - tally.inapplicable.count) satisfied"]
+        if !tally.inapplicable.isEmpty {
+            parts.append("\(tally.inapplicable.count) \(tally.inapplicable.count == 1 ? "does" : "do") not apply")
+        }
+        func graded(_ rule: String) -> String {
+            tally.blocking.contains(rule) ? rule + " blocks" : tally.warning.contains(rule) ? rule + " warns" : rule
+        }
         func named(_ rules: [String], _ word: String) {
             guard !rules.isEmpty else { return }
-            let blocking = rules.contains { tally.blocking.contains($0) }
-            parts.append("\(rules.count) \(word) (\(rules.joined(separator: ", ")), \(blocking ? "blocks" : "warns"))")
+            parts.append("\(rules.count) \(word) (\(rules.map(graded).joined(separator: ", ")))")
         }
         named(tally.violated, "violated")
         named(tally.unknown, "unknown")

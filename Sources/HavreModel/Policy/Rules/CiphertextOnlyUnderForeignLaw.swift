@@ -71,7 +71,7 @@ struct CiphertextOnlyUnderForeignLaw: Rule {
             let held = place.and(law).and(isProvider ? .violated : .satisfied)
             outcome = outcome.and(held)
             facts += placeFacts + lawFacts
-            if isProvider { failing.append("the provider itself holds the key \(key.name)") }
+            if isProvider { failing.append("the provider itself holds the \(key.name)") }
             if place.and(law) == .violated { failing.append("\(key.description) is not held in the EEA under its law") }
             if place.and(law) == .unknown { failing.append("whether \(key.description) is held in the EEA is unknown") }
         }
