@@ -5,7 +5,7 @@ import HavreModel
 ///
 /// An edited, removed, inserted or moved event is found, because those behind it no longer follow.
 /// A chain that was cut at its end, or written anew from some event on, follows as well as before:
-/// only a head that was exported before (a signed checkpoint kept elsewhere) tells. Compare `head()` with it.
+/// only a head that was exported before (printed, and kept elsewhere) tells. Compare `head()` with it.
 enum EventChain {
     /// What the first event follows.
     static let origin = [UInt8](repeating: 0, count: 32)
@@ -41,14 +41,14 @@ enum EventChain {
                 throw JournalError(
                     .damaged,
                     "\(path): event \(head.size + 1) is missing, \(sequence) comes in its place; the record was "
-                        + "edited. Compare it with a checkpoint kept elsewhere")
+                        + "edited. Compare it with a head that was kept elsewhere")
             }
             let next = hash(head.hash + query.blob(1))
             guard query.blob(2) == next else {
                 throw JournalError(
                     .damaged,
                     "\(path): event \(sequence) does not follow from those before it; it or one before it was "
-                        + "edited. Compare it with a checkpoint kept elsewhere")
+                        + "edited. Compare it with a head that was kept elsewhere")
             }
             head = ChainHead(size: sequence, hash: next)
         }

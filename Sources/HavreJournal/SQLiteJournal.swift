@@ -192,7 +192,7 @@ public final class SQLiteJournal: Journal {
     }
 
     /// The head of the chain. The chain alone cannot tell that events were cut off at its end, nor that all of it
-    /// was written anew: sign heads as checkpoints, keep them elsewhere and compare.
+    /// was written anew: keep heads elsewhere and compare.
     public func head() async throws -> ChainHead {
         try await read { try EventChain.head($0) }
     }

@@ -26,13 +26,13 @@ enum PlanShape {
             Field(
                 "workers", .named("jurisdiction", .object(jurisdiction)), "Where the process runs that sees plaintext."),
             Field("proxy", .object(proxy), "A proxy between workers and stores; those of the environment are ignored."),
-            Field("sign", .object(sign), "The Ed25519 key that signs manifest and checkpoints."),
+            Field("sign", .object(sign), "The Ed25519 key that signs manifests."),
             Field("bandwidth", bandwidth, "Bytes a second over all transfers, by local time of day."),
             Field("requestsPerSecond", .scalar(.integer(1...1_000_000)), "Requests a second at each endpoint."),
             Field(
                 "maxFailures", .scalar(.integer(0...Int.max)),
                 "A run takes up nothing new when more objects have failed."),
-            Field("maxDelete", .scalar(.integer(0...Int.max)), "A run that would delete more objects refuses."),
+            Field("maxDelete", .scalar(.integer(0...Int.max)), "No effect yet: nothing is deleted."),
             Field("verify", verify, "What `apply` reads back at its end; a sample of 5% where nothing is said."),
             Field("datasets", .map(datasets), required: true, "What moves, by names chosen here."),
         ],
