@@ -32,8 +32,9 @@ import ArgumentParser
               havre apply voyage/plan.yaml  does it; run again after any interruption
 
             Results go to stdout, logs to stderr. Every command takes --json.
-            Exit: 0 done, 1 failed, 3 objects failed or blocked, 11 locked, 12 key, 20 blocked by policy,
-            21 stale plan, 22 mismatch, 64 usage, 65 invalid plan, 75 temporary, 130 interrupted.
+            Exit: 0 done, 1 failed, 3 objects failed or blocked, 11 locked, 12 key,
+            20 blocked by policy, 21 stale plan, 22 mismatch, 64 usage,
+            65 invalid plan, 75 temporary, 130 interrupted.
             """,
         version: "havre \(Version.program)",
         subcommands: verbs)

@@ -33,13 +33,25 @@ import Testing
 
     private func helpText(_ verb: String) throws -> String {
         let command = try #require(Havre.verbs.first { $0._commandName == verb })
-        return Havre.helpMessage(for: command, columns: 100) + "\n"
+        return Havre.helpMessage(for: command, columns: 80) + "\n"
     }
 
     @Test func rootHelpIsAsRecorded() throws {
-        let found = Havre.helpMessage(columns: 100) + "\n"
+        let found = Havre.helpMessage(columns: 80) + "\n"
         if PackageFiles.recording { try PackageFiles.write(found, to: "fixtures/help/havre.txt") }
         #expect(try PackageFiles.text("fixtures/help/havre.txt") == found)
+    }
+
+    @Test(arguments: try PackageFiles.list("fixtures/help", suffix: ".txt"))
+    func helpFitsATerminalOf80Columns(_ path: String) throws {
+        let lines = try PackageFiles.text(path).split(separator: "\n", omittingEmptySubsequences: false)
+        for line in lines where !line.hasPrefix("USAGE: ") {
+            #expect(line.count <= 80, "\(path): \(line)")
+        }
+        // Broken by hand and then again by the terminal: that leaves lines of one word.
+        for (line, next) in zip(lines, lines.dropFirst()) where !next.isEmpty && !next.contains(" ") {
+            #expect(line.count < 70, "\(path): \(next) stands alone")
+        }
     }
 
     @Test(arguments: [
@@ -92,6 +104,7 @@ import Testing
         #expect(document["schema"] as? String == "1.0")
         let issues = try #require(document["issues"] as? [[String: Any]])
         #expect(issues.count == 11)
+        #expect(document["message"] as? String == "the plan \(path) is invalid: 11 errors; nothing was done")
         #expect(issues.first?["line"] as? Int == 9)
         #expect(issues.first?["column"] as? Int == 30)
         #expect(issues.first?["file"] as? String == path)

@@ -11,9 +11,10 @@ struct Apply: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Execute a plan or a saved plan; run again after any interruption to go on.",
         discussion: """
-            Moves every object that `plan` names, reads back what the plan's `verify` asks for and writes the sealed
-            manifest. Asks on a terminal; elsewhere it needs --yes. Ctrl-C drains and exits 130; a second one stops
-            at once, and nothing is lost either way.
+            Moves every object that `plan` names, reads back what the plan's `verify` asks
+            for and writes the sealed manifest. On a terminal it shows first what `plan`
+            shows, and asks; elsewhere it needs --yes. Ctrl-C drains and exits 130; a
+            second one stops at once, and nothing is lost either way.
 
             Examples:
 
@@ -38,63 +39,61 @@ struct Apply: AsyncParsableCommand {
     @OptionGroup var form: Output
 
     func run() async throws {
-        if SavedPlan.isOne(plan) {
-            try await runSaved()
-            return
+        let saved = SavedPlan.isOne(plan) ? try SavedPlan(path: plan) : nil
+        let session =
+            if let saved {
+                try PlanSession.load(bytes: saved.heading.plan, path: saved.heading.file, directory)
+            } else {
+                try PlanSession.load(plan, directory)
+            }
+        let chosen = try session.datasets(dataset.isEmpty ? saved?.heading.datasets ?? [] : dataset)
+        if let saved { try session.refuseStale(saved) }
+        try session.refuseBlocked(chosen)
+        guard yes || isatty(STDIN_FILENO) == 1 && !form.json else {
+            throw CommandFailure(.usage, "apply asks before it moves anything; where nobody can answer, say --yes")
         }
-        let session = try PlanSession.load(plan, directory)
-        let chosen = try session.datasets(dataset)
-        try session.refuseBlocked(chosen)
-        try confirm(session, chosen)
-        let lock = try session.lock("apply", force: force)
-        defer { withExtendedLifetime(lock) {} }
-        try await sail(session, chosen, journal: session.journal(), rescan: true)
-    }
-
-    private func runSaved() async throws {
-        let saved = try SavedPlan(path: plan)
-        let session = try PlanSession.load(bytes: saved.heading.plan, path: saved.heading.file, directory)
-        let chosen = try session.datasets(dataset.isEmpty ? saved.heading.datasets : dataset)
-        try session.refuseStale(saved)
-        try session.refuseBlocked(chosen)
-        try confirm(session, chosen)
         let lock = try session.lock("apply", force: force)
         defer { withExtendedLifetime(lock) {} }
         let journal = try session.journal()
-        let fleet = try Fleet(session)
-        defer { fleet.shutdown() }
-        for dataset in chosen {
-            let berth = try await fleet.berth(dataset, opening: false)
-            let scanner = Scanner(dataset: dataset, source: berth.source, target: berth.target, journal: journal)
-            try await scanner.scan(envelope: DatasetRun.envelope(berth.recipients))
-        }
-        try await session.refuseMoved(saved, datasets: chosen.map(\.name), journal: journal)
-        try await sail(session, chosen, journal: journal, rescan: false)
+        _ = try await journal.takeLease(holder: "apply \(getpid())")
+        var rescan = true
+        if saved != nil || !yes { rescan = try await survey(session, chosen, journal, saved) }
+        try await sail(session, chosen, journal: journal, rescan: rescan)
     }
 
-    private func confirm(_ session: PlanSession, _ datasets: [Dataset]) throws {
-        if yes { return }
-        guard isatty(STDIN_FILENO) == 1, !form.json else {
-            throw CommandFailure(.usage, "apply asks before it moves anything; where nobody can answer, say --yes")
+    /// Lists and joins before anything moves: a saved plan is compared with what is there now, and a person sees what
+    /// the answer is about. Returns whether the sides must be joined anew: the probe of a target, which comes after
+    /// the answer because it writes there, may find keys that the target would fold.
+    private func survey(
+        _ session: PlanSession, _ datasets: [Dataset], _ journal: SQLiteJournal, _ saved: SavedPlan?
+    ) async throws -> Bool {
+        let fleet = try Fleet(session)
+        defer { fleet.shutdown() }
+        let survey = PlanSurvey(session: session, journal: journal, fleet: fleet, form: form)
+        try await survey.scan(datasets)
+        if let saved { try await session.refuseMoved(saved, datasets: datasets.map(\.name), journal: journal) }
+        guard !yes else { return false }
+        let report = try await survey.report(datasets)
+        Stderr.say(report.description)
+        let move = report.totals.toMove
+        guard move.objects > 0 else {
+            Stderr.say("Nothing is to be moved, so nothing is asked.")
+            return false
         }
-        for dataset in datasets {
-            Stderr.write(
-                "  \(dataset.name)   \(session.placeWords(dataset.source))  →  \(session.placeWords(dataset.target))\n")
-        }
-        Stderr.write("Move what the plan names? [y/N] ")
+        Stderr.write("Move \(Counted.of(move.objects, "object")) (\(Quantity.bytes(move.bytes)))? [y/N] ")
         guard let answer = readLine(), ["y", "yes", "o", "oui"].contains(answer.lowercased()) else {
             throw CommandFailure(.failed, "nothing was moved")
         }
+        return try saved == nil && datasets.contains { try fleet.probed($0.target) == nil }
     }
 
     private func sail(
         _ session: PlanSession, _ datasets: [Dataset], journal: SQLiteJournal, rescan: Bool
     ) async throws {
-        _ = try await journal.takeLease(holder: "apply \(getpid())")
         let fleet = try Fleet(session)
         defer { fleet.shutdown() }
         let drain = Drain()
-        let signals = SignalWatch(drain)
+        let signals = SignalWatch(drain, form)
         defer { signals.end() }
         for dataset in datasets where try fleet.probed(dataset.target) == nil {
             form.note("probing what \(session.placeWords(dataset.target)) really does")
@@ -128,14 +127,17 @@ struct Apply: AsyncParsableCommand {
 final class SignalWatch: Sendable {
     private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
-    init(_ drain: Drain) {
+    /// Watches on behalf of `drain`, and says so in the form that is asked for.
+    init(_ drain: Drain, _ form: Output) {
+        let json = form.json
         sources = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
                 if drain.isRequested { _exit(ExitStatus.interrupted.rawValue) }
                 drain.request()
-                Stderr.write("\nending what is under way; once more stops at once, and nothing is lost\n")
+                let words = "ending what is under way; once more stops at once, and nothing is lost"
+                Stderr.write(json ? #"{"type":"draining"}"# + "\n" : "\n" + words + "\n")
             }
             source.resume()
             return source

@@ -7,8 +7,9 @@ struct Digest: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print a file's digest and size as Havre states them.",
         discussion: """
-            Up to 8 MiB: sha256, the plain SHA-256. Above: merkle8m, the root of the RFC 6962 Merkle tree over leaves of
-            8 MiB with SHA-256. Such a digest gives a small file away to whoever can guess it; treat it as the file.
+            Up to 8 MiB: sha256, the plain SHA-256. Above: merkle8m, the root of the RFC
+            6962 Merkle tree over leaves of 8 MiB with SHA-256. Such a digest gives a
+            small file away to whoever can guess it; treat it as the file.
 
             Examples:
 

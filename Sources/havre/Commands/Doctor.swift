@@ -8,9 +8,10 @@ struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check credentials, clock and endpoints, and probe what each target really does.",
         discussion: """
-            Reads the head of each source's listing; at each target it writes, reads and deletes a few small objects
-            under <prefix>.havre/probe-…/: a second conditional PUT, wrong checksums, parts, odd keys. What it finds
-            is kept in the state directory, and `plan` and `apply` go by it.
+            Reads the head of each source's listing; at each target it writes, reads and
+            deletes a few small objects under <prefix>.havre/probe-…/: a second
+            conditional PUT, wrong checksums, parts, odd keys. What it finds is kept in
+            the state directory, and `plan` and `apply` go by it.
 
             Examples:
 

@@ -5,7 +5,7 @@ import HavreCrypto
 /// Lays out a new migration: a starter plan and a key pair.
 struct Init: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Start a migration: a plan to fill in and a key pair. Overwrites nothing.",
+        abstract: "Start a migration: a plan to fill in, a key pair; overwrites nothing.",
         discussion: """
             Examples:
 

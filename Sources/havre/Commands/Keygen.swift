@@ -5,10 +5,11 @@ import HavreCrypto
 /// Makes an age key pair.
 struct Keygen: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make an age key pair: an identity file, and the recipient for the plan.",
+        abstract: "Make an age key pair: an identity file, a recipient for the plan.",
         discussion: """
-            The identity file is of mode 0600 and never overwritten. Whoever has it can open what is sealed to its
-            recipient; nobody else can. Keep it away from the new host, and keep a copy: there is no other way back.
+            The identity file is of mode 0600 and never overwritten. Whoever has it can
+            open what is sealed to its recipient; nobody else can. Keep it away from the
+            new host, and keep a copy: there is no other way back.
 
             Examples:
 

@@ -11,8 +11,8 @@ struct PlanCommand: AsyncParsableCommand {
         commandName: "plan",
         abstract: "Show what apply would do: verdicts, diff, estimate. Writes nothing but its own state.",
         discussion: """
-            Lists both sides, joins them and judges every move. Exits 20 when a dataset is blocked, 0 otherwise;
-            with --detailed-exitcode 2 when changes are pending.
+            Lists both sides, joins them and judges every move. Exits 20 when a dataset is
+            blocked, 0 otherwise; with --detailed-exitcode 2 when changes are pending.
 
             Examples:
 
@@ -52,39 +52,15 @@ struct PlanCommand: AsyncParsableCommand {
         _ = try await journal.takeLease(holder: "plan \(getpid())")
         let fleet = try Fleet(session)
         defer { fleet.shutdown() }
-        var parts: [PlanReport.DatasetPart] = []
-        for dataset in chosen {
-            let berth = try await fleet.berth(dataset, opening: false)
-            let ticker = ScanTicker(dataset.name, form)
-            let scanner = Scanner(dataset: dataset, source: berth.source, target: berth.target, journal: journal)
-            try await scanner.scan(envelope: DatasetRun.envelope(berth.recipients)) { ticker.show($0) }
-            ticker.end()
-            let lost = heads ? try await fleet.unmappable(berth, journal) : []
-            parts.append(try await part(session, dataset, berth, journal, lost))
-        }
-        let rate = session.rate
-        let report = PlanReport(
-            plan: session.plan, datasets: parts, bytesPerSecond: rate.bytesPerSecond, rateWords: rate.words)
+        let survey = PlanSurvey(session: session, journal: journal, fleet: fleet, form: form)
+        let unmapped = try await survey.scan(chosen, heads: heads)
+        let report = try await survey.report(chosen, unmapped: unmapped)
         if let output {
             try await session.save(to: output, datasets: chosen.map(\.name), journal: journal)
         }
         if objects { try await listObjects(chosen, journal) } else { try form.emit(report) }
         if report.blocked { throw CommandFailure(.blocked, "") }
         if detailedExitcode, report.changesPending { throw CommandFailure(.pending, "") }
-    }
-
-    private func part(
-        _ session: PlanSession, _ dataset: Dataset, _ berth: Migration.Berth, _ journal: any Journal, _ lost: [String]
-    ) async throws -> PlanReport.DatasetPart {
-        let verdicts = session.verdicts.filter { $0.dataset == dataset.name }
-        let counts = try await journal.diffSummary(dataset: dataset.name)
-        return PlanReport.DatasetPart(
-            dataset: dataset.name, from: session.placeWords(dataset.source), to: session.placeWords(dataset.target),
-            lines: counts.map {
-                PlanReport.Line(action: $0.action, cause: $0.cause, objects: $0.objects, bytes: $0.bytes)
-            },
-            verdicts: verdicts, blockedByPolicy: verdicts.contains(where: \.blocks), unmapped: lost,
-            targetProbed: berth.target.traits.probed)
     }
 
     private func listObjects(_ datasets: [Dataset], _ journal: any Journal) async throws {
@@ -130,27 +106,5 @@ struct ObjectLine: CommandResult {
             case .blocked: "!"
             }
         return "\(sign) \(dataset)  \(key)  \(Quantity.bytes(size))" + (cause.isEmpty ? "" : "  \(cause)")
-    }
-}
-
-/// Says on a terminal how far a listing is; a pipe sees nothing of it.
-final class ScanTicker: Sendable {
-    private let name: String
-    private let shown: Bool
-
-    init(_ name: String, _ form: Output) {
-        self.name = name
-        shown = !form.json && Stderr.isTerminal
-    }
-
-    /// Entries seen so far.
-    func show(_ entries: Int) {
-        guard shown else { return }
-        Stderr.write("\r\u{1b}[K  \(name)  scanning  \(Quantity.count(entries)) entries")
-    }
-
-    /// Takes the line away.
-    func end() {
-        if shown { Stderr.write("\r\u{1b}[K") }
     }
 }

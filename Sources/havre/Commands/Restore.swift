@@ -10,14 +10,15 @@ struct Restore: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Bring objects back in clear, from the target into a directory.",
         discussion: """
-            Opens every object of the target with the identity and writes it under --to, which must be empty of
-            what would be written: nothing is overwritten, and nothing is written outside of it. Needs no journal;
-            where there is one, each object is also compared with it.
+            Opens every object of the target with the identity and writes it under --to,
+            which must be empty of what would be written: nothing is overwritten, and
+            nothing is written outside of it. Needs no journal; where there is one, each
+            object is also compared with it.
 
             Examples:
 
-              havre restore plan.yaml --identity pds.key --to /tmp/restored
-              havre restore plan.yaml --identity pds.key --to /tmp/restored --dataset projects-2021
+              havre restore plan.yaml --identity pds.key --to back
+              havre restore plan.yaml --identity pds.key --to back --dataset projects-2021
             """)
 
     @Argument(help: "The plan.")

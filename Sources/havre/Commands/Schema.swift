@@ -8,7 +8,8 @@ struct Schema: ParsableCommand {
             Example:
 
               havre schema > havre-plan.schema.json
-              # first line of a plan: # yaml-language-server: $schema=havre-plan.schema.json
+              # then the first line of a plan:
+              # yaml-language-server: $schema=havre-plan.schema.json
             """)
 
     @OptionGroup var output: Output

@@ -48,8 +48,7 @@ struct ValidationResult: CommandResult {
         file = session.plan.file
         datasets = session.plan.order
         verdicts = session.verdicts
-        let count = datasets.count
-        var lines = ["\(file): the plan \(plan) is valid: \(count) dataset\(count == 1 ? "" : "s")"]
+        var lines = ["\(file): the plan \(plan) is valid: \(Counted.of(datasets.count, "dataset"))"]
         let words = VerdictLines(plan: session.plan)
         for name in datasets {
             let own = session.verdicts.filter { $0.dataset == name }

@@ -9,10 +9,11 @@ struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Read back what has landed: ciphertext without any key, plaintext with an identity.",
         discussion: """
-            Without options every object is read at the target and its ciphertext compared by a keyed tag that the
-            host never saw: that finds tampering, not only accidents. With --identity each object is opened and its
-            plaintext digest compared; with --against-source the source is read again and compared with what was moved.
-            Exits 22 where anything differs.
+            Without options every object is read at the target and its ciphertext compared
+            by a keyed tag that the host never saw: that finds tampering, not only
+            accidents. With --identity each object is opened and its plaintext digest
+            compared; with --against-source the source is read again and compared with
+            what was moved. Exits 22 where anything differs.
 
             Examples:
 
@@ -52,7 +53,7 @@ struct Verify: AsyncParsableCommand {
         let fleet = try Fleet(session)
         defer { fleet.shutdown() }
         let drain = Drain()
-        let signals = SignalWatch(drain)
+        let signals = SignalWatch(drain, form)
         defer { signals.end() }
         guard let run = try await journal.latestRun() else {
             throw CommandFailure(.failed, "nothing has landed from here yet: there is nothing to compare with")
@@ -175,7 +176,7 @@ struct VerifyReport: CommandResult {
             for mismatch in part.mismatches { lines.append("  ! \(mismatch)") }
             if part.changedAtSource > 0 {
                 lines.append(
-                    "  \(Quantity.count(part.changedAtSource)) have changed at the source since they were moved: no statement"
+                    "  \(Counted.of(part.changedAtSource, "object")) changed at the source after the move: no statement"
                 )
             }
             if part.unread > 0 {

@@ -6,7 +6,7 @@ import HavreModel
 import Synchronization
 
 /// Live progress of an `apply`: one line that is redrawn on a terminal, one line an interval in a pipe,
-/// one JSON line an interval with `--json`. Every counter comes from the journal.
+/// one JSON line an interval with `--json`, the versions first. Every counter comes from the journal.
 final class ProgressView: Sendable {
     private struct Stage {
         var dataset = ""
@@ -29,6 +29,7 @@ final class ProgressView: Sendable {
         self.journal = journal
         self.form = form
         onTerminal = Stderr.isTerminal && !form.json
+        if form.json { Stderr.write(ResultStream.versionLine + "\n") }
         let interval: UInt64 = onTerminal ? 500_000_000 : 5_000_000_000
         let task = Task { [weak self] in
             while !Task.isCancelled {
@@ -46,7 +47,7 @@ final class ProgressView: Sendable {
             switch notice {
             case .scanning(let dataset, let entries):
                 stage.dataset = dataset
-                stage.words = "scanning \(Quantity.count(entries)) entries"
+                stage.words = "scanning " + Counted.of(entries, "entry", plural: "entries")
                 stage.moving = false
             case .planned(let dataset, let toMove):
                 stage.dataset = dataset
@@ -104,25 +105,21 @@ final class ProgressView: Sendable {
         if form.json {
             if let text = try? Output.encode(line, pretty: false) { Stderr.write(text + "\n") }
         } else if onTerminal {
-            Stderr.write("\r\u{1b}[K" + String(line.description.prefix(TerminalSize.columns - 1)))
+            Stderr.redraw(line)
         } else {
             Stderr.write(line.description + "\n")
         }
     }
 }
 
-/// The terminal's size, asked anew each time.
-enum TerminalSize {
-    /// Columns of stderr's terminal; 80 where it does not tell.
-    static var columns: Int {
-        var size = winsize()
-        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
-    }
-}
-
 /// One line of progress.
 struct ProgressLine: CommandResult {
+    /// A piece of the line; the higher its rank the sooner it is left out where the line is too long, 0 never.
+    private struct Field: Sendable {
+        let rank: Int
+        let text: String
+    }
+
     let type = "progress"
     let dataset: String
     let words: String
@@ -131,10 +128,16 @@ struct ProgressLine: CommandResult {
     let reusedBytes: UInt64?
     let atOneTime: Int?
     let secondsLeft: Double?
+    private let fields: [Field]
+
+    private enum CodingKeys: String, CodingKey {
+        case type, dataset, words, counts, bytesPerSecond, reusedBytes, atOneTime, secondsLeft
+    }
 
     init(dataset: String, words: String) {
         self.dataset = dataset
         self.words = words
+        fields = [Field(rank: 0, text: words)]
         counts = nil
         bytesPerSecond = nil
         reusedBytes = nil
@@ -154,15 +157,42 @@ struct ProgressLine: CommandResult {
         let moved = counts.landed + counts.failed
         let planned = moved + counts.open
         let share = counts.plannedBytes == 0 ? 100 : Int(Double(done) / Double(counts.plannedBytes) * 100)
-        var text =
-            "\(Quantity.count(moved))/\(Quantity.count(planned)) objects  "
-            + "\(Quantity.bytes(done))/\(Quantity.bytes(counts.plannedBytes)) (\(min(100, share)) %)  "
-            + "\(Quantity.bytes(UInt64(max(0, rate))))/s"
-        if let secondsLeft, left > 0 { text += "  about \(Quantity.duration(seconds: secondsLeft)) left" }
-        if counts.failed > 0 { text += "  \(counts.failed) FAILED" }
-        if reused > 0 { text += "  reused \(Quantity.bytes(reused))" }
-        words = text
+        let bytes = "\(Quantity.bytes(done))/\(Quantity.bytes(counts.plannedBytes)) (\(min(100, share)) %)"
+        var fields = [
+            Field(rank: 2, text: "\(Quantity.count(moved))/\(Counted.of(planned, "object"))"),
+            Field(rank: 0, text: bytes),
+            Field(rank: 3, text: Quantity.bytes(UInt64(max(0, rate))) + "/s"),
+        ]
+        if let secondsLeft, left > 0 {
+            fields.append(Field(rank: 1, text: "about \(Quantity.duration(seconds: secondsLeft)) left"))
+        }
+        if counts.failed > 0 { fields.append(Field(rank: 0, text: "\(Quantity.count(counts.failed)) FAILED")) }
+        if reused > 0 { fields.append(Field(rank: 4, text: "reused \(Quantity.bytes(reused))")) }
+        self.fields = fields
+        words = fields.map(\.text).joined(separator: "  ")
     }
 
     var description: String { "  \(dataset)  \(words)" }
+
+    /// The line in at most `columns`: the dataset's name is shortened first, then fields are left out, the least
+    /// important first.
+    func fitted(_ columns: Int) -> String {
+        let shortest = min(dataset.count, 8)
+        var shown = fields
+        while true {
+            let words = shown.map(\.text).joined(separator: "  ")
+            let room = columns - words.count - 4
+            if room >= dataset.count { return "  \(dataset)  \(words)" }
+            if room >= shortest { return "  \(dataset.prefix(room - 1))…  \(words)" }
+            guard let least = shown.map(\.rank).max(), least > 0 else { return String("  \(words)".prefix(columns)) }
+            shown.removeAll { $0.rank == least }
+        }
+    }
+}
+
+extension Stderr {
+    /// Draws `line` over the line that stands on the terminal.
+    static func redraw(_ line: ProgressLine) {
+        write("\r\u{1b}[K" + line.fitted(TerminalSize.columns(of: STDERR_FILENO) - 1))
+    }
 }

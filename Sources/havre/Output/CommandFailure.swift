@@ -1,23 +1,35 @@
+import HavreModel
+
 /// Why a command ends with something else than 0. Commands throw it; the root command prints it and exits.
 struct CommandFailure: Error, Sendable {
     /// The exit status.
     var status: ExitStatus
     /// What happened and what to do, for a person. Nothing is printed where it is empty (the result said it already).
     var message: String
+    /// The message of the JSON document, where the other one spells out what `issues` or `verdicts` hold.
+    var brief: String?
     /// The issues of a plan, where there are any.
     var issues: [PlanIssue] = []
+    /// The verdicts that block, where there are any.
+    var verdicts: [Verdict] = []
 
-    init(_ status: ExitStatus, _ message: String, issues: [PlanIssue] = []) {
+    init(
+        _ status: ExitStatus, _ message: String, brief: String? = nil, issues: [PlanIssue] = [],
+        verdicts: [Verdict] = []
+    ) {
         self.status = status
         self.message = message
+        self.brief = brief
         self.issues = issues
+        self.verdicts = verdicts
     }
 
     /// A plan that is invalid.
     init(_ error: PlanFileError) {
-        let count = error.issues.count
+        let count = Counted.of(error.issues.count, "error") + "; nothing was done"
         self.init(
-            .invalid, error.description + "\n" + (count == 1 ? "1 error" : "\(count) errors") + "; nothing was done",
+            .invalid, error.description + "\n" + count,
+            brief: (error.issues.first.map { "the plan \($0.file) is invalid: " } ?? "") + count,
             issues: error.issues)
     }
 }
@@ -34,6 +46,8 @@ struct ErrorDocument: Encodable {
     let message: String
     /// The issues of a plan.
     let issues: [PlanIssue]?
+    /// The verdicts that block.
+    let verdicts: [Verdict]?
     /// Version of the program and of its JSON.
     let havre = Version.program
     let schema = Version.json
@@ -41,7 +55,8 @@ struct ErrorDocument: Encodable {
     init(_ failure: CommandFailure) {
         code = failure.status.code
         exit = failure.status.rawValue
-        message = failure.message
+        message = failure.brief ?? failure.message
         issues = failure.issues.isEmpty ? nil : failure.issues
+        verdicts = failure.verdicts.isEmpty ? nil : failure.verdicts
     }
 }

@@ -46,9 +46,9 @@ struct CommandLineRun {
             }
         } else if !failure.issues.isEmpty {
             // One issue a line, nothing before `file:line:column`, as editors and CI read it.
-            Stderr.write(failure.message + "\n")
+            Stderr.say(failure.message)
         } else if !failure.message.isEmpty {
-            Stderr.write("havre: \(failure.message)\n")
+            Stderr.say("havre: \(failure.message)")
         }
         return failure.status
     }

@@ -15,7 +15,7 @@ struct Output: ParsableArguments {
 
     /// Prints the one result of a command.
     func emit(_ result: some CommandResult) throws {
-        Stdout.write((json ? try Self.document(result) : result.description) + "\n")
+        json ? Stdout.write(try Self.document(result) + "\n") : Stdout.say(result.description)
     }
 
     /// Begins a stream of results.
@@ -23,7 +23,7 @@ struct Output: ParsableArguments {
 
     /// A message to a person, on stderr; nothing where `--json` asks for machines only.
     func note(_ message: String) {
-        if !json { Stderr.write(message + "\n") }
+        if !json { Stderr.say(message) }
     }
 
     /// One JSON document with the versions beside the result's own fields.
@@ -91,6 +91,12 @@ enum Stdout {
     /// Writes all of `text`. A reader that has gone away ends the process quietly, as SIGPIPE would.
     static func write(_ text: String) { write(Array(text.utf8)) }
 
+    /// Writes lines for a person: broken at words to the terminal's width, and as they are where none looks.
+    static func say(_ text: String) {
+        let columns = TerminalSize.columns(of: STDOUT_FILENO)
+        write((isTerminal ? TerminalText.wrap(text, columns: columns) : text) + "\n")
+    }
+
     /// Writes all of `bytes`.
     static func write(_ bytes: [UInt8]) {
         if let failure = Descriptor.write(bytes, to: STDOUT_FILENO) {
@@ -108,6 +114,12 @@ enum Stdout {
 enum Stderr {
     /// Writes `text`; what cannot be written is lost.
     static func write(_ text: String) { _ = Descriptor.write(Array(text.utf8), to: STDERR_FILENO) }
+
+    /// Writes lines for a person: broken at words to the terminal's width, and as they are where none looks.
+    static func say(_ text: String) {
+        let columns = TerminalSize.columns(of: STDERR_FILENO)
+        write((isTerminal ? TerminalText.wrap(text, columns: columns) : text) + "\n")
+    }
 
     /// Whether a person looks at it.
     static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }

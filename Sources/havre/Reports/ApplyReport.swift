@@ -91,7 +91,9 @@ struct ApplyReport: CommandResult {
                 lines.append("  everything was there already: nothing was copied")
             }
             if part.mismatched > 0 {
-                lines.append("  \(part.mismatched) MISMATCHED at read-back; they are moved again at the next apply")
+                let them = part.mismatched == 1 ? "it is" : "they are"
+                let count = Quantity.count(part.mismatched)
+                lines.append("  \(count) MISMATCHED at read-back; \(them) moved again at the next apply")
             }
             if let reason = part.reason { lines.append("  first: \(reason)") }
             if let stopped = part.stopped { lines.append("  stopped: \(stopped)") }

@@ -27,27 +27,58 @@ struct PlanReport: CommandResult {
             lines.filter { $0.action == action }.reduce((0, 0)) { ($0.0 + $1.objects, $0.1 + $1.bytes) }
         }
 
-        /// What is to move.
+        /// What is to move, whether or not a rule blocks it.
         var toMove: (objects: Int, bytes: UInt64) {
             let (create, update) = (sum(.create), sum(.update))
             return (create.objects + update.objects, create.bytes + update.bytes)
         }
     }
 
+    /// Objects and their bytes.
+    struct Sum: Encodable, Sendable {
+        var objects = 0
+        var bytes: UInt64 = 0
+
+        mutating func add(_ more: (objects: Int, bytes: UInt64)) {
+            objects += more.objects
+            bytes += more.bytes
+        }
+    }
+
+    /// Sums over all datasets.
+    struct Totals: Encodable, Sendable {
+        /// What `apply` would move.
+        var toMove = Sum()
+        /// What is there already.
+        var unchanged = Sum()
+        /// Single objects that stay behind.
+        var blocked = Sum()
+        /// What would move if no rule blocked its dataset; not in `toMove`.
+        var blockedByPolicy = Sum()
+    }
+
     let plan: String
     let datasets: [DatasetPart]
+    let totals: Totals
     let secondsEstimated: Double?
     let estimatedAt: String
     private let paragraphs: [[String]]
 
     private enum CodingKeys: String, CodingKey {
-        case plan, datasets, secondsEstimated, estimatedAt
+        case plan, datasets, totals, secondsEstimated, estimatedAt
     }
 
     init(plan: Plan, datasets: [DatasetPart], bytesPerSecond: Double, rateWords: String) {
         self.plan = plan.name
         self.datasets = datasets
-        let bytes = datasets.reduce(UInt64(0)) { $0 + $1.toMove.bytes }
+        var totals = Totals()
+        for part in datasets {
+            if part.blockedByPolicy { totals.blockedByPolicy.add(part.toMove) } else { totals.toMove.add(part.toMove) }
+            totals.unchanged.add(part.sum(.unchanged))
+            totals.blocked.add(part.sum(.blocked))
+        }
+        self.totals = totals
+        let bytes = totals.toMove.bytes
         secondsEstimated = bytes > 0 ? Double(bytes) / bytesPerSecond : nil
         estimatedAt = rateWords
         let lines = VerdictLines(plan: plan)
@@ -55,7 +86,7 @@ struct PlanReport: CommandResult {
     }
 
     /// Whether `apply` would change anything.
-    var changesPending: Bool { datasets.contains { $0.toMove.objects > 0 } }
+    var changesPending: Bool { totals.toMove.objects > 0 }
 
     /// Whether any dataset is blocked by policy.
     var blocked: Bool { datasets.contains(where: \.blockedByPolicy) }
@@ -104,19 +135,27 @@ struct PlanReport: CommandResult {
 
     /// `Plan: 1,204,343 to move (38.2 TiB), 40,112 unchanged, 0 blocked.`
     var summary: String {
-        let move = datasets.reduce((0, UInt64(0))) { ($0.0 + $1.toMove.objects, $0.1 + $1.toMove.bytes) }
-        let unchanged = datasets.reduce(0) { $0 + $1.sum(.unchanged).objects }
-        let held = datasets.reduce(0) { $0 + $1.sum(.blocked).objects }
+        let (move, held) = (totals.toMove, totals.blocked.objects)
+        let stopped = datasets.filter(\.blockedByPolicy)
         var text =
-            "Plan: \(Quantity.count(move.0)) to move (\(Quantity.bytes(move.1))), \(Quantity.count(unchanged)) unchanged, "
-            + "\(Quantity.count(held)) blocked."
-        if move.0 == 0 { text += "  Nothing is left to do." }
+            "Plan: \(Quantity.count(move.objects)) to move (\(Quantity.bytes(move.bytes))), "
+            + "\(Quantity.count(totals.unchanged.objects)) unchanged, \(Quantity.count(held)) blocked."
+        if move.objects == 0, held > 0 {
+            text +=
+                "  Nothing can be moved; \(Counted.of(held, "object")) \(held == 1 ? "is" : "are") blocked: "
+                + "`havre plan --objects` names \(held == 1 ? "it" : "them")."
+        } else if move.objects == 0, stopped.isEmpty {
+            text += "  Nothing is left to do."
+        }
         if let secondsEstimated {
             text += "  About \(Quantity.duration(seconds: max(1, secondsEstimated))) at \(estimatedAt)."
         }
-        let stopped = datasets.filter(\.blockedByPolicy).map(\.dataset)
         if !stopped.isEmpty {
-            text += "\nBlocked by policy: \(stopped.joined(separator: ", ")). `apply` moves nothing."
+            let names = stopped.map { part in
+                "\(part.dataset) (\(Counted.of(part.toMove.objects, "object")), \(Quantity.bytes(part.toMove.bytes)))"
+            }
+            text += "\nBlocked by policy: \(names.joined(separator: ", ")). `apply` moves nothing"
+            text += stopped.count < datasets.count ? " unless --dataset names others." : "."
         }
         return text
     }

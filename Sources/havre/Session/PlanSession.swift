@@ -62,10 +62,11 @@ struct PlanSession: Sendable {
         guard !blocking.isEmpty else { return }
         let lines = VerdictLines(plan: plan)
         let names = Set(blocking.map(\.dataset)).sorted().joined(separator: ", ")
+        let counsel = "Nothing was moved. Change the plan, or name other datasets with --dataset."
         throw CommandFailure(
             .blocked,
-            "blocked by policy: \(names)\n" + blocking.map(lines.paragraph).joined(separator: "\n")
-                + "\nNothing was moved. Change the plan, or name other datasets with --dataset.")
+            "blocked by policy: \(names)\n" + blocking.map(lines.paragraph).joined(separator: "\n") + "\n" + counsel,
+            brief: "blocked by policy: \(names). " + counsel, verdicts: blocking)
     }
 
     // MARK: Journal
