@@ -86,6 +86,16 @@ import Testing
         expect(.tooNew, "newer Havre (schema 99")
     }
 
+    @Test func anOlderSchemaIsBroughtUpToDate() async throws {
+        let head = try await events(2)
+        try edit("DELETE FROM word WHERE number = 9; PRAGMA user_version = 1")
+        let journal = try openJournal(scratch)
+        #expect(try await journal.checkChain() == head, "no step touches an event")
+        try journal.close()
+        // Fails where the word did not come back: its number is taken once.
+        #expect(throws: (any Error).self) { try edit("INSERT INTO word (number, text) VALUES (9, 'another')") }
+    }
+
     @Test func otherFilesAreRefused() throws {
         let path = URL(fileURLWithPath: scratch.file("journal.sqlite"))
         try Data("this is no database, it only looks like a file of some length".utf8).write(to: path)
