@@ -128,8 +128,8 @@ final class SignalWatch: Sendable {
     private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
     /// Watches on behalf of `drain`, and says so in the form that is asked for.
-    init(_ drain: Drain, _ form: Output) {
-        let json = form.json
+    init(_ drain: Drain, _ form: Output? = nil) {
+        let json = form?.json ?? false
         sources = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())

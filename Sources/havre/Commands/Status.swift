@@ -8,7 +8,7 @@ import HavreModel
 /// A snapshot of where a plan stands, from its journal alone.
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show where a plan stands: objects, bytes, failures. Reads the journal.",
+        abstract: "Show where a plan stands, from its journal: objects, bytes, failures.",
         discussion: """
             May be asked while `apply` runs, from any terminal.
 
