@@ -25,6 +25,7 @@ import Testing
         try LocalYard.wait("the first object") { !LocalYard.names(yard.target).isEmpty }
         for (verb, arguments) in [
             ("plan", []), ("verify", []), ("apply", ["--yes"]), ("adopt", ["--identity", yard.yard.identity]),
+            ("plan", ["--force"]),
         ] {
             let run = try yard.run(verb, arguments)
             #expect(run.exit == 11, "\(verb): \(run.words)")
@@ -33,6 +34,24 @@ import Testing
             let document = try JSONDecoder().decode(Document.self, from: Data(json.out.utf8))
             #expect(json.exit == 11 && document.exit == 11 && document.code == "locked" && document.type == "error")
             #expect(document.message.contains("held by `apply` of "))
+        }
+    }
+
+    @Test func everyVerbThatLocksCanTakeADeadHostsLock() throws {
+        let yard = try LocalYard()
+        try yard.apply()
+        let lock =
+            #"{"command":"apply","host":"elsewhere.example","process":7,"#
+            + #""since":"2026-11-24T06:10:00.000000000Z","user":"somebody"}"# + "\n"
+        for (verb, arguments) in [
+            ("plan", []), ("verify", []), ("adopt", ["--identity", yard.yard.identity]), ("apply", ["--yes"]),
+        ] {
+            try Data(lock.utf8).write(to: URL(filePath: yard.yard.state + "/lock"))
+            let refused = try yard.run(verb, arguments)
+            #expect(refused.exit == 11, "\(verb): \(refused.words)")
+            #expect(refused.err.contains("elsewhere.example") && refused.err.contains("use --force"))
+            let taken = try yard.run(verb, arguments + ["--force"])
+            #expect(taken.exit == 0, "\(verb): \(taken.words)")
         }
     }
 
@@ -57,6 +76,18 @@ import Testing
                 #expect(run.exit == 12, "\(verb) \(credentials): \(run.words)")
                 #expect(run.err.contains(word), "\(run.err)")
             }
+        }
+    }
+
+    @Test func aSavedPlanIsCalledByItsName() throws {
+        let yard = try LocalYard()
+        let saved = yard.yard.directory + "/saved.havreplan"
+        let planned = try yard.run("plan", ["-o", saved])
+        #expect(planned.exit == 0, "\(planned.words)")
+        for verb in ["status", "journal", "verify", "plan", "adopt"] {
+            let run = try yard.yard.havre(verb, file: saved)
+            #expect(run.exit == 64, "\(verb): \(run.words)")
+            #expect(run.err.contains("is a saved plan, which only `apply` takes") && run.err.contains(yard.yard.plan))
         }
     }
 }

@@ -34,12 +34,13 @@ struct Adopt: AsyncParsableCommand {
         help: "A PEM public key: accept only manifests that it signed. Default: that of the plan's sign key.")
     var publicKey: String?
 
+    @OptionGroup var locking: LockOption
     @OptionGroup var form: Output
 
     func run() async throws {
         let (session, chosen, identities) = try opening.load()
         let signer = try await signer(session)
-        let lock = try session.lock("adopt")
+        let lock = try session.lock("adopt", locking)
         defer { withExtendedLifetime(lock) {} }
         let journal = try session.journal()
         _ = try await journal.takeLease(holder: "adopt \(getpid())")

@@ -31,9 +31,7 @@ struct Apply: AsyncParsableCommand {
     @Option(name: .long, help: "Only this dataset; may be given several times.")
     var dataset: [String] = []
 
-    @Flag(name: .long, help: "Take the lock of another host's run that is known to be dead.")
-    var force = false
-
+    @OptionGroup var locking: LockOption
     @OptionGroup var directory: StateDirectory
     @OptionGroup var form: Output
 
@@ -46,7 +44,7 @@ struct Apply: AsyncParsableCommand {
         let chosen = try session.datasets(dataset)
         try session.refuseBlocked(chosen)
         try confirm(session, chosen)
-        let lock = try session.lock("apply", force: force)
+        let lock = try session.lock("apply", locking)
         defer { withExtendedLifetime(lock) {} }
         try await sail(session, chosen, journal: session.journal(), rescan: true)
     }
@@ -58,7 +56,7 @@ struct Apply: AsyncParsableCommand {
         try session.refuseStale(saved)
         try session.refuseBlocked(chosen)
         try confirm(session, chosen)
-        let lock = try session.lock("apply", force: force)
+        let lock = try session.lock("apply", locking)
         defer { withExtendedLifetime(lock) {} }
         let journal = try session.journal()
         let fleet = try Fleet(session)
