@@ -4,9 +4,9 @@ import HavreModel
 
 /// Programs that print credentials as JSON (AWS SDKs and Tools Reference, "Process credential provider").
 enum CredentialProcess {
-    /// Runs `words` and reads what it prints. Throws `.denied`, never repeating the output.
+    /// Runs `words` and reads what it prints. Throws `.credentials`, never repeating the output.
     static func run(_ words: [String], purpose: String, timeLimit: Double) throws(StoreError) -> S3Credentials {
-        func failure(_ what: String) -> StoreError { StoreError(.denied, "\(purpose): \(what)") }
+        func failure(_ what: String) -> StoreError { StoreError(.credentials, "\(purpose): \(what)") }
         let program = words.first ?? ""
         let output = try ChildProcess.output(
             of: words, timeLimit: timeLimit, limit: SecretReference.limit, failure)

@@ -9,7 +9,7 @@ struct CredentialsProfile {
     let provider: String
 
     private func failure(_ what: String) -> StoreError {
-        StoreError(.denied, "credentials of provider \(provider): \(what)")
+        StoreError(.credentials, "credentials of provider \(provider): \(what)")
     }
 
     /// Reads the files and, where the profile says so, runs its `credential_process`. Blocks.

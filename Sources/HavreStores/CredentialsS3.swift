@@ -12,7 +12,7 @@ public final class S3Credentials: Sendable {
     /// When they end, seconds since 1970 UTC, where the source says.
     public let expiration: Int64?
 
-    /// Takes credentials. Throws `.denied` where the access key id is no single word.
+    /// Takes credentials. Throws `.credentials` where the access key id is no single word.
     public init(
         accessKeyID: String, secretKey: consuming SecretBytes, sessionToken: consuming SecretBytes? = nil,
         expiration: Int64? = nil
@@ -20,7 +20,7 @@ public final class S3Credentials: Sendable {
         guard !accessKeyID.isEmpty, accessKeyID.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != 0x2f && $0 != 0x2c })
         else {
             // What was given by mistake may be the secret: it is not repeated.
-            throw StoreError(.denied, "the access key id is not one word of printable ASCII")
+            throw StoreError(.credentials, "the access key id is not one word of printable ASCII")
         }
         self.accessKeyID = accessKeyID
         self.secretKey = secretKey
@@ -73,7 +73,7 @@ public final class S3CredentialSource: Sendable {
     /// Credentials as a plan names them: a command before a profile before single references.
     ///
     /// `provider` is the provider's name in the plan, for messages. Nothing is fetched yet.
-    /// Throws `.denied` where the plan names none.
+    /// Throws `.credentials` where the plan names none.
     public convenience init(
         _ credentials: ProviderEntry.Credentials, provider: String, timeLimit: Double = 60,
         clock: @escaping @Sendable () -> Int64 = { Timestamp.now() }
@@ -107,7 +107,7 @@ public final class S3CredentialSource: Sendable {
             }
         } else {
             throw StoreError(
-                .denied,
+                .credentials,
                 "provider \(provider) has no S3 credentials; "
                     + "give accessKey and secretKey by env, file or command, or a profile, or a command")
         }
@@ -144,7 +144,8 @@ public final class S3CredentialSource: Sendable {
                 do throws(StoreError) {
                     let fetched = try await fetch()
                     if let end = fetched.expiration, end <= clock() {
-                        throw StoreError(.denied, "the source of the credentials gives expired ones; renew them there")
+                        throw StoreError(
+                            .credentials, "the source of the credentials gives expired ones; renew them there")
                     }
                     outcome = .success(fetched)
                 } catch {

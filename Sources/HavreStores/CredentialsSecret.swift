@@ -14,7 +14,7 @@ extension SecretReference {
     ///   - purpose: what it is for, as the message should name it (`secretKey of provider s`).
     ///   - timeLimit: seconds that a command may take.
     ///
-    /// Throws `.denied`, naming the variable, file or program, and what is wrong with it; never the secret.
+    /// Throws `.credentials`, naming the variable, file or program, and what is wrong with it; never the secret.
     public func resolve(for purpose: String, timeLimit: Double = 60) async throws(StoreError) -> SecretBytes {
         let box = try await blocking { () throws(StoreError) in
             SecretBox(try self.fetch(for: purpose, timeLimit: timeLimit))
@@ -24,7 +24,7 @@ extension SecretReference {
 
     /// The same, on the calling thread, which waits for it.
     func fetch(for purpose: String, timeLimit: Double) throws(StoreError) -> SecretBytes {
-        func failure(_ what: String) -> StoreError { StoreError(.denied, "\(purpose): \(what)") }
+        func failure(_ what: String) -> StoreError { StoreError(.credentials, "\(purpose): \(what)") }
         var raw: WipedBuffer
         switch self {
         case .environment(let name):
@@ -82,7 +82,9 @@ final class SecretBox: @unchecked Sendable {
 
     /// Takes it out, once.
     func take(_ purpose: String) throws(StoreError) -> SecretBytes {
-        guard let taken = secret.take() else { throw StoreError(.denied, "\(purpose): the secret was taken already") }
+        guard let taken = secret.take() else {
+            throw StoreError(.credentials, "\(purpose): the secret was taken already")
+        }
         return taken
     }
 }

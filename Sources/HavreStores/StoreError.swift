@@ -16,8 +16,10 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         public static let noSuchUpload = Code(rawValue: "no-such-upload")
         /// The store says that the bytes are not those of the checksum.
         public static let checksumRefused = Code(rawValue: "checksum-refused")
-        /// Credentials are missing, wrong or expired, or do not reach.
+        /// The store refuses: the credentials are wrong or expired there, or do not reach.
         public static let denied = Code(rawValue: "denied")
+        /// There are no credentials to begin with: what they come from here is absent, empty or fails.
+        public static let credentials = Code(rawValue: "credentials")
         /// The store asks to go slower.
         public static let throttled = Code(rawValue: "throttled")
         /// A fault of server or network that may pass.
@@ -73,6 +75,9 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         default: false
         }
     }
+
+    /// Whether the credentials are at fault and not the object.
+    public var isOfCredentials: Bool { code == .denied || code == .credentials }
 
     public var description: String {
         var text = message

@@ -74,7 +74,8 @@ struct RetryTests {
 
     @Test func `what does not pass is not tried again`() async {
         let codes: [StoreError.Code] = [
-            .notFound, .conditionFailed, .drifted, .denied, .checksumRefused, .refused, .redirected, .untrusted,
+            .notFound, .conditionFailed, .drifted, .denied, .credentials, .checksumRefused, .refused, .redirected,
+            .untrusted,
             .protocolViolation, .disk, .noSuchUpload, .cancelled, .sink,
         ]
         for code in codes {

@@ -31,7 +31,7 @@ struct S3CredentialsTests {
             return ""
         } catch {
             let text = "\(error)\(String(reflecting: error))"
-            #expect((error as? StoreError)?.code == .denied)
+            #expect((error as? StoreError)?.code == .credentials)
             #expect(!text.contains(Self.canary), "a secret in a message: \(text)")
             return text
         }
@@ -197,7 +197,7 @@ struct S3CredentialsTests {
                     return count
                 }
                 try? await Task.sleep(nanoseconds: 20_000_000)
-                if fails.withLock({ $0 }) { throw StoreError(.denied, "the vault is sealed") }
+                if fails.withLock({ $0 }) { throw StoreError(.credentials, "the vault is sealed") }
                 return try S3Credentials(
                     accessKeyID: "N\(number)", secretKey: SigV4Tests.secret("s"), expiration: now.withLock { $0 } + life
                 )

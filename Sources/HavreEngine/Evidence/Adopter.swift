@@ -9,6 +9,8 @@ public struct Adopter: Sendable {
     public struct Report: Sendable, Hashable {
         /// One line a manifest: its run, its objects, whether its signature was checked.
         public var manifests: [String] = []
+        /// One line a manifest that nothing was taken from: its key, and why.
+        public var refusedManifests: [String] = []
         /// Objects taken into the journal.
         public var adopted = 0
         /// Objects that do not agree with their manifest.
@@ -27,7 +29,8 @@ public struct Adopter: Sendable {
     private let readsObjects: Bool
 
     /// Prepares an adoption. With `signer`, a manifest without its valid signature is refused; with `readsObjects`,
-    /// every object is opened and its plaintext digest compared.
+    /// every object is opened and its plaintext digest compared. Manifests are copied below `state`, as they lie at
+    /// the target.
     public init(
         dataset: Dataset, target: any ObjectStore, journal: SQLiteJournal, identities: [AgeIdentity],
         signer: VerifyingKey?, state: String, reactors: [Reactor], readsObjects: Bool
@@ -42,20 +45,22 @@ public struct Adopter: Sendable {
         self.readsObjects = readsObjects
     }
 
-    /// Adopts from every manifest, the newest first: what it says of a key wins over older ones.
+    /// Adopts from every manifest, the newest first: what it says of a key wins over older ones. A manifest that is
+    /// damaged, sealed to other keys, or not vouched for by its signature is passed over and reported.
+    ///
+    /// Throws `StoreError` with `CryptoError` in it where the identities open none at all.
     public func execute() async throws -> Report {
         var report = Report()
-        let prefix = ObjectKey(dataset.target.prefix.bytes + Scanner.ownPrefix.bytes)
-        var manifests: [ObjectEntry] = []
-        let listing = target.listing(prefix: prefix)
-        while let page = try await listing.next() {
-            manifests += page.filter { entry in
-                let name = entry.key.text ?? ""
-                return name.contains("/manifest") && (name.hasSuffix(".age") || name.hasSuffix(".ndjson"))
+        var closed: (any Error)?
+        for manifest in try await list() {
+            do {
+                try await adopt(manifest, &report)
+            } catch let refusal as Refusal {
+                report.refusedManifests.append("\(manifest.entry.key): \(refusal.words)")
+                closed = closed ?? refusal.closed
             }
         }
-        manifests.sort { ($1.version.modified ?? 0, $1.key) < ($0.version.modified ?? 0, $0.key) }
-        for entry in manifests { try await adopt(entry, &report) }
+        if report.manifests.isEmpty, let closed { throw closed }
         if report.adopted > 0, report.refused == 0 { try await settle() }
         return report
     }
@@ -68,50 +73,124 @@ public struct Adopter: Sendable {
         }
     }
 
-    private func adopt(_ entry: ObjectEntry, _ report: inout Report) async throws {
-        let isSealed = (entry.key.text ?? "").hasSuffix(".age")
-        let reading = try ManifestSink(identities: isSealed ? identities : [])
-        _ = try await target.read(ReadRequest(key: entry.key, version: entry.version), on: reactors[0], into: reading)
-        try reading.finish()
-        guard let header = reading.header else {
-            throw EngineError(.state, "\(entry.key): holds no manifest")
-        }
-        let signature = try await checkSignature(entry.key, reading)
-        let digest = try digestKey(header)
-        report.manifests.append(
-            "run \(header.run): \(Counted.of(reading.objects.count, "object")), \(signature)")
-        var batch: [(run: String, key: ObjectKey, landing: Landing)] = []
-        for object in reading.objects {
-            if let words = try await disagreement(object, header, digest) {
-                report.refused += 1
-                if report.refusals.count < 100 { report.refusals.append("\(object.key): \(words)") }
-                continue
-            }
-            batch.append((object.run, object.key, landing(object)))
-            if batch.count == 256 {
-                report.adopted += try await journal.adoptLanded(dataset: dataset.name, batch)
-                batch = []
-            }
-        }
-        if !batch.isEmpty { report.adopted += try await journal.adoptLanded(dataset: dataset.name, batch) }
+    /// Why nothing is taken from a manifest.
+    private struct Refusal: Error {
+        let words: String
+        /// The error itself where the identities do not open it.
+        var closed: (any Error)?
     }
 
-    private func checkSignature(_ key: ObjectKey, _ reading: ManifestSink) async throws -> String {
-        guard let signer else { return "signature not asked for" }
-        let stem = (key.text ?? "").split(separator: ".").dropLast().joined(separator: ".")
-        let name = ObjectKey(stem + ".sig")
-        let head = try await target.head(name, versionID: nil, withTags: false)
+    /// A manifest at the target.
+    private struct ManifestFile {
+        let entry: ObjectEntry
+        let isSealed: Bool
+        /// The key of the signature that belongs to it.
+        let signature: ObjectKey
+        var isSigned = false
+
+        /// Nil where `entry`, which `name` is the rest of below `.havre/`, is no manifest of a run.
+        init?(_ entry: ObjectEntry, name: ObjectKey) {
+            let parts = name.bytes.split(separator: 0x2f, omittingEmptySubsequences: false)
+            guard parts.count == 2, let file = parts.last, file.starts(with: "manifest".utf8) else { return nil }
+            let endings = [(".age", true), (".ndjson", false)]
+            guard
+                let (ending, isSealed) = endings.first(where: { file.suffix($0.0.utf8.count).elementsEqual($0.0.utf8) })
+            else { return nil }
+            self.entry = entry
+            self.isSealed = isSealed
+            signature = ObjectKey(entry.key.bytes.dropLast(ending.utf8.count) + Array(".sig".utf8))
+        }
+    }
+
+    /// The manifests, the newest first.
+    private func list() async throws -> [ManifestFile] {
+        let root = ObjectKey(dataset.target.prefix.bytes + Scanner.ownPrefix.bytes)
+        var manifests: [ManifestFile] = []
+        var signatures: Set<ObjectKey> = []
+        let listing = target.listing(prefix: root)
+        while let page = try await listing.next() {
+            for entry in page {
+                guard let name = entry.key.dropping(prefix: root) else { continue }
+                if name.bytes.suffix(4).elementsEqual(".sig".utf8) { signatures.insert(entry.key) }
+                if let manifest = ManifestFile(entry, name: name) { manifests.append(manifest) }
+            }
+        }
+        for index in manifests.indices { manifests[index].isSigned = signatures.contains(manifests[index].signature) }
+        return manifests.sorted {
+            ($1.entry.version.modified ?? 0, $1.entry.key) < ($0.entry.version.modified ?? 0, $0.entry.key)
+        }
+    }
+
+    private func adopt(_ manifest: ManifestFile, _ report: inout Report) async throws {
+        guard manifest.isSealed || dataset.seal == .none else {
+            throw Refusal(
+                words: "is not sealed, and the plan seals \(dataset.name); Havre did not write it for this plan")
+        }
+        guard !manifest.isSealed || !identities.isEmpty else {
+            throw EngineError(.key, "\(manifest.entry.key) is sealed; name the identity that opens it: --identity FILE")
+        }
+        let copy = try await fetch(manifest)
+        guard let header = copy.header else { throw Refusal(words: "holds no manifest") }
+        let signature = try await signature(manifest, copy)
+        let digest = try digestKey(header)
+        report.manifests.append("run \(header.run): \(Counted.of(copy.objects, "object")), \(signature)")
+        let pages = try copy.pages()
+        while let page = try pages.next() {
+            var batch: [(run: String, key: ObjectKey, landing: Landing)] = []
+            for object in page {
+                if let words = try await disagreement(object, header, digest) {
+                    report.refused += 1
+                    if report.refusals.count < 100 { report.refusals.append("\(object.key): \(words)") }
+                } else {
+                    batch.append((object.run, object.key, landing(object)))
+                }
+            }
+            if !batch.isEmpty { report.adopted += try await journal.adoptLanded(dataset: dataset.name, batch) }
+        }
+    }
+
+    /// Copies a manifest here and checks it to its last line.
+    private func fetch(_ manifest: ManifestFile) async throws -> ManifestCopy {
+        let entry = manifest.entry
+        let copy = try ManifestCopy(identities: manifest.isSealed ? identities : [], directory: state + "/spool")
+        do {
+            _ = try await target.read(ReadRequest(key: entry.key, version: entry.version), on: reactors[0], into: copy)
+            try copy.finish()
+            return copy
+        } catch {
+            let cause = (error as? StoreError).flatMap { $0.code == .sink ? $0.underlying : nil } ?? error
+            switch cause {
+            case let fault as ManifestError: throw Refusal(words: "is damaged: \(fault)")
+            case let fault as CryptoError:
+                let isClosed = fault.code == .noMatch || fault.code == .badKey
+                throw Refusal(words: isClosed ? "\(fault)" : "is damaged: \(fault)", closed: isClosed ? error : nil)
+            default: throw error
+            }
+        }
+    }
+
+    /// What the signature says of a manifest, in words; throws `Refusal` where it must hold and does not.
+    private func signature(_ manifest: ManifestFile, _ copy: ManifestCopy) async throws -> String {
+        guard let signer else {
+            if manifest.isSigned { return "its signature was not checked, for want of the public key" }
+            let writer = manifest.isSealed ? "with the recipient" : "who may write to the target"
+            return "unsigned: anybody \(writer) could have written it"
+        }
+        guard manifest.isSigned else {
+            throw Refusal(words: "has no signature \(manifest.signature) beside it; nothing was taken from it")
+        }
+        let head = try await target.head(manifest.signature, versionID: nil, withTags: false)
         let sink = MemorySink()
-        _ = try await target.read(ReadRequest(key: name, version: head.version), on: reactors[0], into: sink)
-        let note = try SignedNote(parsing: sink.bytes)
+        let request = ReadRequest(key: manifest.signature, version: head.version)
+        _ = try await target.read(request, on: reactors[0], into: sink)
         let keyID = SignedNote.keyID(
             name: "havre", type: SignedNote.ed25519, publicKey: signer.point, hash: HashFunction.sha256)
-        let checkpoint = try Checkpoint(body: note.text)
-        guard note.isSigned(name: "havre", keyID: keyID, check: { signer.verifies($1, of: $0) }),
-            checkpoint.root == reading.sha256
+        guard let note = try? SignedNote(parsing: sink.bytes), let checkpoint = try? Checkpoint(body: note.text),
+            note.isSigned(name: "havre", keyID: keyID, check: { signer.verifies($1, of: $0) }),
+            checkpoint.root == copy.sha256, checkpoint.size == copy.objects
         else {
-            throw EngineError(
-                .state, "\(key): the signature is not that of this manifest by the key given; nothing was adopted")
+            throw Refusal(
+                words: "the signature is not that of this manifest by the key given; nothing was taken from it")
         }
         return "signature valid"
     }
@@ -176,58 +255,5 @@ public struct Adopter: Sendable {
             storedPartSize: object.storedPartSize, tags: object.tags, checksums: object.checksums,
             receipt: object.receipt, envelope: object.envelope, sealedMetadata: [], unmapped: object.unmapped,
             provenance: object.provenance)
-    }
-}
-
-/// Opens and decodes a manifest as it arrives.
-private final class ManifestSink: ByteSink {
-    private(set) var header: Manifest.Header?
-    private(set) var objects: [Manifest.Object] = []
-    private(set) var sha256: [UInt8] = []
-    private let identities: [AgeIdentity]
-    private var opener: AgeStreamOpener?
-    private var decoder = ManifestDecoder(hash: HashFunction.sha256)
-    private var hash: SHA256Stream
-    private var fault: (any Error)?
-
-    init(identities: [AgeIdentity]) throws {
-        self.identities = identities
-        hash = try SHA256Stream()
-    }
-
-    func restart() {
-        header = nil
-        objects = []
-        decoder = ManifestDecoder(hash: HashFunction.sha256)
-        fault = nil
-        do {
-            hash = try SHA256Stream()
-            opener = identities.isEmpty ? nil : try AgeStreamOpener(identities: identities)
-        } catch {
-            fault = error
-        }
-    }
-
-    func receive(_ bytes: UnsafeRawBufferPointer) throws {
-        if let fault { throw fault }
-        hash.update(bytes)
-        guard let opener else { return try take(bytes) }
-        try opener.update(bytes) { try take($0) }
-    }
-
-    func finish() throws {
-        try opener?.finish { try take($0) }
-        try decoder.finish()
-        sha256 = hash.finish()
-    }
-
-    private func take(_ bytes: UnsafeRawBufferPointer) throws {
-        for line in try decoder.feed(bytes) {
-            switch line {
-            case .header(let found): header = found
-            case .object(let object): objects.append(object)
-            case .end: break
-            }
-        }
     }
 }

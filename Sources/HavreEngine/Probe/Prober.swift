@@ -252,7 +252,7 @@ final class ProbeRun: Sendable {
             return false
         } catch let error as StoreError where error.code == .conditionFailed {
             return true
-        } catch let error as StoreError where !error.isRetryable && error.code != .denied {
+        } catch let error as StoreError where !error.isRetryable && !error.isOfCredentials {
             // 501 and the like: a server that does not know the condition.
             return false
         }

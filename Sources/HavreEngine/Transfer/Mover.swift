@@ -72,7 +72,7 @@ struct Mover: Sendable {
                 return .interrupted("cancelled")
             } catch {
                 let failure = Self.failure(of: error)
-                let denied = (error as? StoreError)?.code == .denied
+                let denied = (error as? StoreError)?.isOfCredentials == true
                 // Once something is pinned, a fault that may pass throws nothing away: the upload may be open, or
                 // joined already, and all that was sent still counts. Only a refusal to open one leaves nothing behind.
                 if let current = try await run.journal.transfer(row.row), current.machine.pinned != nil {
@@ -92,7 +92,7 @@ struct Mover: Sendable {
     static func failure(of error: any Error) -> TransferMachine.Failure {
         if let store = error as? StoreError {
             if store.code == .sink, let underlying = store.underlying { return failure(of: underlying) }
-            return .init(reason: store.description, retryable: store.isRetryable || store.code == .denied)
+            return .init(reason: store.description, retryable: store.isRetryable || store.isOfCredentials)
         }
         // A disk that is full may have room tomorrow.
         if let engine = error as? EngineError, engine.code == .disk {

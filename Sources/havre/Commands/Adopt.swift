@@ -14,6 +14,9 @@ struct Adopt: AsyncParsableCommand {
             Opens <prefix>.havre/<run>/manifest.age with the identity, compares every
             object at the target with it and takes those that agree into a new journal.
             With --read each object is also opened and its plaintext digest compared.
+            Where the plan names a sign key, or --public-key is given, a manifest must be
+            signed by it; where neither is, anybody with the recipient could have written
+            it, and that is said.
 
             Examples:
 
@@ -21,30 +24,23 @@ struct Adopt: AsyncParsableCommand {
               havre adopt plan.yaml --identity pds.key --read
             """)
 
-    @Argument(help: "The plan.")
-    var plan: String
-
-    @Option(name: .shortAndLong, help: "An age identity file.")
-    var identity: String?
+    @OptionGroup var opening: OpeningArguments
 
     @Flag(name: .long, help: "Open each object and compare its plaintext digest.")
     var read = false
 
-    @Option(name: .customLong("public-key"), help: "A PEM public key: accept only manifests that it signed.")
+    @Option(
+        name: .customLong("public-key"),
+        help: "A PEM public key: accept only manifests that it signed. Default: that of the plan's sign key.")
     var publicKey: String?
 
-    @Option(name: .long, help: "Only this dataset; may be given several times.")
-    var dataset: [String] = []
-
-    @OptionGroup var directory: StateDirectory
+    @OptionGroup var locking: LockOption
     @OptionGroup var form: Output
 
     func run() async throws {
-        let session = try PlanSession.load(plan, directory)
-        let chosen = try session.datasets(dataset)
-        let identities = try identity.map { try SecretFile.identities($0) } ?? []
-        let signer = try publicKey.map { try VerifyingKey(pem: FileBytes.read($0)) }
-        let lock = try session.lock("adopt")
+        let (session, chosen, identities) = try opening.load()
+        let signer = try await signer(session)
+        let lock = try session.lock("adopt", locking)
         defer { withExtendedLifetime(lock) {} }
         let journal = try session.journal()
         _ = try await journal.takeLease(holder: "adopt \(getpid())")
@@ -60,7 +56,26 @@ struct Adopt: AsyncParsableCommand {
         }
         let report = AdoptReport(datasets: parts)
         try form.emit(report)
-        if report.refused > 0 { throw CommandFailure(.mismatch, "") }
+        if report.isRefused { throw CommandFailure(.mismatch, "") }
+    }
+
+    /// Who must have signed the manifests: the key given, else the plan's; nil where there is neither.
+    private func signer(_ session: PlanSession) async throws -> VerifyingKey? {
+        if let publicKey {
+            let text = try SecretFile.read(publicKey).withBytes { Array($0) }
+            do throws(CryptoError) {
+                return try VerifyingKey(pem: text)
+            } catch {
+                throw CommandFailure(.key, "\(publicKey): \(error.message)")
+            }
+        }
+        do {
+            return try await session.signer()?.verifyingKey
+        } catch let failure as CommandFailure {
+            throw CommandFailure(
+                failure.status,
+                failure.message + "\nWhere only its public half is at hand, give that: --public-key FILE")
+        }
     }
 }
 
@@ -70,6 +85,7 @@ struct AdoptReport: CommandResult {
     struct Part: Encodable, Sendable {
         let dataset: String
         let manifests: [String]
+        let refusedManifests: [String]
         let adopted: Int
         let refused: Int
         let refusals: [String]
@@ -77,6 +93,7 @@ struct AdoptReport: CommandResult {
         init(_ dataset: String, _ report: Adopter.Report) {
             self.dataset = dataset
             manifests = report.manifests
+            refusedManifests = report.refusedManifests
             adopted = report.adopted
             refused = report.refused
             refusals = report.refusals
@@ -85,16 +102,17 @@ struct AdoptReport: CommandResult {
 
     let datasets: [Part]
 
-    /// Objects that do not agree with their manifest.
-    var refused: Int { datasets.reduce(0) { $0 + $1.refused } }
+    /// Whether a manifest or an object is not what it should be.
+    var isRefused: Bool { datasets.contains { $0.refused > 0 || !$0.refusedManifests.isEmpty } }
 
     var description: String {
         var lines: [String] = []
         for part in datasets {
-            if part.manifests.isEmpty {
+            if part.manifests.isEmpty, part.refusedManifests.isEmpty {
                 lines.append("\(part.dataset): the target holds no manifest; nothing can be adopted")
             }
             for manifest in part.manifests { lines.append("\(part.dataset): \(manifest)") }
+            for manifest in part.refusedManifests { lines.append("  ! \(manifest)") }
             lines.append(
                 "\(part.dataset): \(Counted.of(part.adopted, "object")) adopted, "
                     + "\(Quantity.count(part.refused)) \(part.refused == 1 ? "does" : "do") not agree"

@@ -32,9 +32,7 @@ struct Apply: AsyncParsableCommand {
     @Option(name: .long, help: "Only this dataset; may be given several times.")
     var dataset: [String] = []
 
-    @Flag(name: .long, help: "Take the lock of another host's run that is known to be dead.")
-    var force = false
-
+    @OptionGroup var locking: LockOption
     @OptionGroup var directory: StateDirectory
     @OptionGroup var form: Output
 
@@ -52,7 +50,7 @@ struct Apply: AsyncParsableCommand {
         guard yes || isatty(STDIN_FILENO) == 1 && !form.json else {
             throw CommandFailure(.usage, "apply asks before it moves anything; where nobody can answer, say --yes")
         }
-        let lock = try session.lock("apply", force: force)
+        let lock = try session.lock("apply", locking)
         defer { withExtendedLifetime(lock) {} }
         let journal = try session.journal()
         _ = try await journal.takeLease(holder: "apply \(getpid())")

@@ -40,13 +40,14 @@ struct PlanCommand: AsyncParsableCommand {
     @Flag(name: .customLong("detailed-exitcode"), help: "Exit 2 when changes are pending.")
     var detailedExitcode = false
 
+    @OptionGroup var locking: LockOption
     @OptionGroup var directory: StateDirectory
     @OptionGroup var form: Output
 
     func run() async throws {
         let session = try PlanSession.load(plan, directory)
         let chosen = try session.datasets(dataset)
-        let lock = try session.lock("plan")
+        let lock = try session.lock("plan", locking)
         defer { withExtendedLifetime(lock) {} }
         let journal = try session.journal()
         _ = try await journal.takeLease(holder: "plan \(getpid())")

@@ -26,7 +26,7 @@ struct Verify: AsyncParsableCommand {
     @Argument(help: "The plan.")
     var plan: String
 
-    @Option(name: .long, help: "An age identity file: open each object and compare its plaintext.")
+    @Option(name: .shortAndLong, help: "An age identity file: open each object and compare its plaintext.")
     var identity: String?
 
     @Flag(name: .customLong("against-source"), help: "Read the source again and compare it with what was moved.")
@@ -38,6 +38,7 @@ struct Verify: AsyncParsableCommand {
     @Option(name: .long, help: "Only this dataset; may be given several times.")
     var dataset: [String] = []
 
+    @OptionGroup var locking: LockOption
     @OptionGroup var directory: StateDirectory
     @OptionGroup var form: Output
 
@@ -46,7 +47,7 @@ struct Verify: AsyncParsableCommand {
         let session = try PlanSession.load(plan, directory)
         let chosen = try session.datasets(dataset)
         let identities = try identity.map { try SecretFile.identities($0) }
-        let lock = try session.lock("verify")
+        let lock = try session.lock("verify", locking)
         defer { withExtendedLifetime(lock) {} }
         let journal = try session.existingJournal()
         _ = try await journal.takeLease(holder: "verify \(getpid())")

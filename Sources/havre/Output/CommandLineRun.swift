@@ -1,6 +1,5 @@
 import ArgumentParser
 import Glibc
-import HavreStores
 
 /// One run of the program: parses, runs, prints errors in the asked form and exits with the frozen status.
 struct CommandLineRun {
@@ -23,16 +22,9 @@ struct CommandLineRun {
                 try command.run()
             }
             return .done
-        } catch let failure as CommandFailure {
-            return report(failure)
-        } catch let error as PlanFileError {
-            return report(CommandFailure(error))
-        } catch let error as StoreError {
-            // Faults pass, and credentials are renewed: both are reasons to run again (75), as in `apply`'s report.
-            let passes = error.isRetryable || error.code == .denied
-            return report(CommandFailure(passes ? .temporary : .failed, error.description))
         } catch {
-            return report(parserOutcome: error)
+            guard let failure = CommandFailure(of: error) else { return report(parserOutcome: error) }
+            return report(failure)
         }
     }
 

@@ -20,9 +20,17 @@ struct PlanSession: Sendable {
     /// The state directory, absolute; may not exist yet.
     let state: String
 
-    /// Loads and judges the plan at `path`. Throws `PlanFileError` where it is invalid (exit 65).
+    /// Loads and judges the plan at `path`. Throws `PlanFileError` where it is invalid (exit 65), and says so where
+    /// it is a saved plan, which is not read here.
     static func load(_ path: String, _ directory: StateDirectory) throws -> PlanSession {
-        try load(bytes: FileBytes.read(path), path: path, directory)
+        if SavedPlan.isOne(path) {
+            let origin = (try? SavedPlan(path: path))?.heading.file
+            throw CommandFailure(
+                .usage,
+                "\(path) is a saved plan, which only `apply` takes; name the plan file"
+                    + (origin.map { " that it was made of: \($0)" } ?? ""))
+        }
+        return try load(bytes: FileBytes.read(path), path: path, directory)
     }
 
     /// The same for a plan that a saved plan holds.
@@ -87,9 +95,9 @@ struct PlanSession: Sendable {
     }
 
     /// Takes the run lock (exit 11 where another run holds it).
-    func lock(_ command: String, force: Bool = false) throws -> RunLock {
+    func lock(_ command: String, _ option: LockOption) throws -> RunLock {
         try StateDirectory.create(state)
-        return try RunLock.take(directory: state, command: command, force: force, now: Clock.now())
+        return try RunLock.take(directory: state, command: command, force: option.force, now: Clock.now())
     }
 
     // MARK: Keys
