@@ -61,7 +61,8 @@ public struct Adopter: Sendable {
             }
         }
         if report.manifests.isEmpty, let closed { throw closed }
-        if report.adopted > 0, report.refused == 0 { try await settle() }
+        let agrees = report.refused == 0 && report.refusedManifests.isEmpty
+        if report.adopted > 0, agrees { try await settle() }
         return report
     }
 
@@ -133,7 +134,7 @@ public struct Adopter: Sendable {
         guard let header = copy.header else { throw Refusal(words: "holds no manifest") }
         let signature = try await signature(manifest, copy)
         let digest = try digestKey(header)
-        report.manifests.append("run \(header.run): \(Counted.of(copy.objects, "object")), \(signature)")
+        report.manifests.append("run \(header.run): \(Counted.of(Int(clamping: copy.objects), "object")), \(signature)")
         let pages = try copy.pages()
         while let page = try pages.next() {
             var batch: [(run: String, key: ObjectKey, landing: Landing)] = []

@@ -36,7 +36,7 @@ struct Restore: AsyncParsableCommand {
         let fleet = try Fleet(session)
         defer { fleet.shutdown() }
         let drain = Drain()
-        let signals = SignalWatch(drain)
+        let signals = SignalWatch(drain, form)
         defer { signals.end() }
         let known = try? session.existingJournal()
         let digest = try RunSecrets.digestKey(state: session.state)
