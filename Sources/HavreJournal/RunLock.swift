@@ -82,8 +82,9 @@ public final class RunLock: Sendable {
     }
 
     deinit {
-        // An empty file: ended well. The flock goes with the descriptor.
+        // An empty file: ended well. Unlocked outright, since a child that is being started holds the descriptor too.
         ftruncate(descriptor, 0)
+        _ = flock(descriptor, LOCK_UN)
         close(descriptor)
     }
 

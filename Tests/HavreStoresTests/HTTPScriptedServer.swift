@@ -47,7 +47,11 @@ final class ScriptedServer: Sendable {
         Self.spawn { [self] in
             while true {
                 let connection = accept(listener, nil, nil)
-                if connection < 0 { return }
+                if connection < 0 {
+                    // Not before: the number would be another server's, whose clients this loop would then answer.
+                    close(listener)
+                    return
+                }
                 connections.withLock { state in
                     state.count += 1
                     state.open.insert(connection)
@@ -63,7 +67,6 @@ final class ScriptedServer: Sendable {
             for connection in state.open { shutdown(connection, Int32(SHUT_RDWR)) }
         }
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
     }
 
     private static func spawn(_ body: @escaping @Sendable () -> Void) {
