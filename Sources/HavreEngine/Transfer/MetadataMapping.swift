@@ -20,18 +20,17 @@ struct MetadataMapping: Sendable, Hashable {
         func carriage(_ wanted: Dataset.Carriage) -> Dataset.Carriage {
             wanted == .sealed && !sealing ? .clear : wanted
         }
-        let headers = ObjectMetadata(
-            contentType: metadata.contentType, contentEncoding: metadata.contentEncoding,
-            contentLanguage: metadata.contentLanguage, contentDisposition: metadata.contentDisposition,
-            cacheControl: metadata.cacheControl)
         func copyHeaders(_ into: inout ObjectMetadata) {
-            into.contentType = headers.contentType
-            into.contentEncoding = headers.contentEncoding
-            into.contentLanguage = headers.contentLanguage
-            into.contentDisposition = headers.contentDisposition
-            into.cacheControl = headers.cacheControl
+            into.contentType = metadata.contentType
+            into.contentEncoding = metadata.contentEncoding
+            into.contentLanguage = metadata.contentLanguage
+            into.contentDisposition = metadata.contentDisposition
+            into.cacheControl = metadata.cacheControl
         }
-        if headers != ObjectMetadata() {
+        let hasHeaders =
+            metadata.contentType != nil || metadata.contentEncoding != nil || metadata.contentLanguage != nil
+            || metadata.contentDisposition != nil || metadata.cacheControl != nil
+        if hasHeaders {
             switch carriage(policy.headers) {
             case .clear where target.keepsHeaders: copyHeaders(&clear)
             case .clear: unmapped.append("content headers")

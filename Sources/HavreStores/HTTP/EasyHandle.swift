@@ -9,7 +9,7 @@ final class EasyHandle {
     /// The loop outlives its handles.
     private unowned let loop: TransferLoop
     fileprivate var transfer: Transfer?
-    private var list: UnsafeMutablePointer<curl_slist>?
+    private var lines = HeaderLines()
     /// What the options that stay between requests are set for.
     private var basis: Basis?
 
@@ -27,10 +27,7 @@ final class EasyHandle {
         self.loop = loop
     }
 
-    deinit {
-        curl_slist_free_all(list)
-        curl_easy_cleanup(curl)
-    }
+    deinit { curl_easy_cleanup(curl) }
 
     func markCancelled() { transfer?.isCancelled = true }
 
@@ -44,7 +41,7 @@ final class EasyHandle {
         if self.basis != basis {
             curl_easy_reset(curl)
             code = setBasis(basis)
-            self.basis = basis
+            self.basis = code == CURLE_OK ? basis : nil
         }
         if code == CURLE_OK { code = configure(transfer) }
         if code == CURLE_OK { loop.start(self) } else { finish(code) }
@@ -60,23 +57,11 @@ final class EasyHandle {
         var proxyStatus = 0
         _ = havre_get_long(curl, CURLINFO_REQUEST_SIZE, &sent)
         _ = havre_get_long(curl, CURLINFO_HTTP_CONNECTCODE, &proxyStatus)
-        wipeList(transfer.request.holdsSecret)
+        if transfer.request.holdsSecret { lines.wipe() }
         // After a failure libcurl may leave state behind that outlives `curl_easy_reset` (seen in 7.88 when a proxy
         // refuses a PUT): such a handle is not used again.
         if code == CURLE_OK { loop.returnHandle(self) }
         transfer.finish(code, requestLeft: sent > 0, proxyStatus: proxyStatus)
-    }
-
-    private func wipeList(_ secret: Bool) {
-        if secret {
-            var next = list
-            while let entry = next {
-                if let data = entry.pointee.data { explicit_bzero(data, strlen(data)) }
-                next = entry.pointee.next
-            }
-        }
-        curl_slist_free_all(list)
-        list = nil
     }
 
     /// Options that are the same for all requests with these settings to an endpoint of this kind.
@@ -155,18 +140,7 @@ final class EasyHandle {
         case .get, .head, .put: then(havre_set_string(curl, CURLOPT_CUSTOMREQUEST, nil))
         }
         guard code == CURLE_OK else { return code }
-        guard appendHeaders(request) else { return CURLE_OUT_OF_MEMORY }
-        return havre_set_list(curl, CURLOPT_HTTPHEADER, list)
-    }
-
-    private func appendHeaders(_ request: HTTPRequest) -> Bool {
-        func append(_ line: UnsafePointer<CChar>) -> Bool {
-            guard let longer = curl_slist_append(list, line) else { return false }
-            list = longer
-            return true
-        }
-        guard append("Expect:") else { return false }
-        return request.headers.lines { append($0) }
+        return havre_set_list(curl, CURLOPT_HTTPHEADER, lines.set(request.headers))
     }
 }
 

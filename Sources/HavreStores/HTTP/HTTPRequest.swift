@@ -119,15 +119,6 @@ struct HeaderList {
         fields.first { bytes[$0.nameRange].elementsEqual(name.utf8) }.map { bytes[$0.valueStart..<$0.valueEnd] }
     }
 
-    /// Calls `body` with each line, NUL-terminated, until it says no.
-    func lines(_ body: (UnsafePointer<CChar>) -> Bool) -> Bool {
-        bytes.withUnsafeBytes { raw in
-            guard let base = raw.baseAddress else { return true }
-            for field in fields where !body((base + field.start).assumingMemoryBound(to: CChar.self)) { return false }
-            return true
-        }
-    }
-
     /// Overwrites everything with zeros where it held a secret.
     mutating func wipe(_ secret: Bool) {
         guard secret else { return }
