@@ -67,6 +67,17 @@ import Testing
         #expect(unsigned.out.contains("0 objects adopted"))
     }
 
+    /// Two runs, two manifests: what the later one says of a key stands, and the earlier is no contradiction.
+    @Test func anObjectThatALaterRunUpdatedIsTakenFromItsManifest() throws {
+        let yard = try LocalYard()
+        try yard.apply()
+        try yard.put("letter-0", "another content")
+        try yard.apply()
+        let adopted = try adopt(yard, ["--read"])
+        #expect(adopted.exit == 0 && adopted.out.contains("5 objects adopted"), "\(adopted.words)")
+        #expect(try yard.run("plan", ["--detailed-exitcode"]).exit == 0)
+    }
+
     @Test func whatAnybodyCouldHaveWrittenIsCalledThat() throws {
         let yard = try LocalYard()
         try yard.apply()

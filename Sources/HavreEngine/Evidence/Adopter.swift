@@ -139,6 +139,8 @@ public struct Adopter: Sendable {
         while let page = try pages.next() {
             var batch: [(run: String, key: ObjectKey, landing: Landing)] = []
             for object in page {
+                // What a newer manifest says of a key stands: this one names the version before it.
+                if try await journal.landing(dataset: dataset.name, key: object.key) != nil { continue }
                 if let words = try await disagreement(object, header, digest) {
                     report.refused += 1
                     if report.refusals.count < 100 { report.refusals.append("\(object.key): \(words)") }
@@ -237,12 +239,15 @@ public struct Adopter: Sendable {
         guard readsObjects, let digest else { return nil }
         let sink = try PlainSink(
             identities: object.envelope == "none" ? [] : identities, single: object.digestKind == "sha256")
-        _ = try await target.read(ReadRequest(key: key, version: head.version), on: reactors[0], into: sink)
         let found: LeafDigests
         do {
+            _ = try await target.read(ReadRequest(key: key, version: head.version), on: reactors[0], into: sink)
             found = try sink.finish()
+        } catch let error as StoreError where error.code != .sink {
+            throw error
         } catch {
-            return "does not open: \(error)"
+            let cause = (error as? StoreError)?.underlying ?? error
+            return "does not open: \(cause)"
         }
         let root = found.single ?? ObjectDigest.root(leaves: found.leaves)
         return digest.matches(root, keyed: object.keyedRoot) && sink.size == object.plainSize
