@@ -4,7 +4,8 @@ import Glibc
 import HavreModel
 
 /// A plan as `plan -o` saved it: one SQLite file with the plan's own bytes, what was judged, and every row of the
-/// diff with the versions seen on both sides. It holds no secret. `apply` executes it as it stands or refuses it.
+/// diff with the versions seen on both sides, and a digest over all of it. It holds no secret. `apply` executes it as it
+/// stands or refuses it.
 public struct SavedPlan: Sendable {
     /// What is kept beside the rows.
     public struct Heading: Sendable, Hashable {
@@ -34,6 +35,12 @@ public struct SavedPlan: Sendable {
         }
     }
 
+    /// A hash of bytes: SHA-256.
+    public typealias Hash = @Sendable ([UInt8]) -> [UInt8]
+
+    /// The form of the file.
+    private static let form: Int64 = 2
+
     /// `HVRP`, in the file's header.
     static let application: Int64 = 0x4856_5250
 
@@ -54,17 +61,21 @@ public struct SavedPlan: Sendable {
     }
 
     /// Writes the diff of `heading.datasets` as `journal` holds it. Replaces what is at `path`, whole or not at all.
-    public static func write(to path: String, heading: Heading, journal: SQLiteJournal) async throws {
+    public static func write(
+        to path: String, heading: Heading, journal: SQLiteJournal, hash: @escaping Hash
+    ) async throws {
         let temporary = path + ".new"
         unlink(temporary)
         do {
             let queue = try DatabaseQueue(path: temporary)
             try await queue.writeWithoutTransaction { db in
                 try db.execute(sql: "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;")
-                try db.execute(sql: "PRAGMA application_id = \(application); PRAGMA user_version = 1;")
+                try db.execute(sql: "PRAGMA application_id = \(application); PRAGMA user_version = \(form);")
                 try db.execute(sql: "ATTACH DATABASE ? AS journal", arguments: [journal.path])
                 try db.inTransaction(.immediate) {
                     try fill(db, heading)
+                    let digest = try digest(db, heading, hash)
+                    try db.execute(sql: "INSERT INTO seal VALUES (?)", arguments: [Data(digest)])
                     return .commit
                 }
                 try db.execute(sql: "DETACH DATABASE journal")
@@ -89,6 +100,7 @@ public struct SavedPlan: Sendable {
                     dataset TEXT NOT NULL, key BLOB NOT NULL, verdict INTEGER NOT NULL,
                     sourceTag TEXT, sourceSize INTEGER, targetTag TEXT, targetSize INTEGER,
                     PRIMARY KEY (dataset, key)) WITHOUT ROWID;
+                CREATE TABLE seal (digest BLOB NOT NULL);
                 """)
         try db.execute(
             sql: "INSERT INTO heading VALUES (?, ?, ?, ?, ?, ?)",
@@ -110,8 +122,31 @@ public struct SavedPlan: Sendable {
         WHERE dataset.name = ?
         """
 
-    /// Opens a saved plan. Throws `JournalError` where it is damaged or another Havre's.
-    public init(path: String) throws {
+    /// A chain of hashes over the heading and every row in order, each field with its length before it, so that a plan
+    /// in which anything was changed is told from the one that was saved.
+    private static func digest(_ db: Database, _ heading: Heading, _ hash: Hash) throws -> [UInt8] {
+        func field(_ bytes: [UInt8]) -> [UInt8] { Array("\(bytes.count):".utf8) + bytes }
+        var link = hash(
+            field(heading.plan) + field(Array(heading.file.utf8))
+                + field(Array(heading.datasets.joined(separator: "\n").utf8)) + field(Array(heading.rulebook.utf8))
+                + field(Array(heading.verdicts.utf8)) + field(Array("\(heading.savedAt)".utf8)))
+        let query = try Prepared(
+            db,
+            """
+            SELECT key, dataset, verdict, quote(sourceTag), quote(sourceSize), quote(targetTag), quote(targetSize)
+            FROM object ORDER BY dataset, key
+            """)
+        while try query.step() {
+            let words = (3...6).flatMap { field(Array(query.text($0).utf8)) }
+            link = hash(
+                link + field(query.blob(0)) + field(Array(query.text(1).utf8))
+                    + field(Array("\(query.integer(2))".utf8)) + words)
+        }
+        return link
+    }
+
+    /// Opens a saved plan. Throws `JournalError` where it is damaged, was edited, or is another Havre's.
+    public init(path: String, hash: @escaping Hash) throws {
         self.path = path
         do {
             var configuration = Configuration()
@@ -119,7 +154,7 @@ public struct SavedPlan: Sendable {
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             heading = try queue.read { db in
                 let version = try Int64.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-                guard version == 1 else {
+                guard version == Self.form else {
                     throw JournalError(.tooNew, "\(path) was saved by another Havre (form \(version)); plan again")
                 }
                 guard let row = try Row.fetchOne(db, sql: "SELECT * FROM heading"), let plan = row["plan"] as Data?,
@@ -127,9 +162,14 @@ public struct SavedPlan: Sendable {
                     let rulebook = row["rulebook"] as String?, let verdicts = row["verdicts"] as String?,
                     let savedAt = row["savedAt"] as Int64?
                 else { throw JournalError(.damaged, "\(path) holds no plan; plan again") }
-                return Heading(
+                let heading = Heading(
                     plan: Array(plan), file: file, datasets: datasets.split(separator: "\n").map(String.init),
                     rulebook: rulebook, verdicts: verdicts, savedAt: savedAt)
+                let digest = try Data.fetchOne(db, sql: "SELECT digest FROM seal")
+                guard try digest.map(Array.init) == Self.digest(db, heading, hash) else {
+                    throw JournalError(.damaged, "\(path) is not as it was saved; plan again")
+                }
+                return heading
             }
         } catch {
             throw JournalError(wrapping: error, path: path)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Dispatch
 import Glibc
+import HavreCrypto
 import HavreEngine
 import HavreJournal
 import HavreModel
@@ -37,7 +38,7 @@ struct Apply: AsyncParsableCommand {
     @OptionGroup var form: Output
 
     func run() async throws {
-        let saved = SavedPlan.isOne(plan) ? try SavedPlan(path: plan) : nil
+        let saved = SavedPlan.isOne(plan) ? try SavedPlan(path: plan, hash: HashFunction.sha256) : nil
         let session =
             if let saved {
                 try PlanSession.load(bytes: saved.heading.plan, path: saved.heading.file, directory)

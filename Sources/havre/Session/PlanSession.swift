@@ -24,7 +24,7 @@ struct PlanSession: Sendable {
     /// it is a saved plan, which is not read here.
     static func load(_ path: String, _ directory: StateDirectory) throws -> PlanSession {
         if SavedPlan.isOne(path) {
-            let origin = (try? SavedPlan(path: path))?.heading.file
+            let origin = (try? SavedPlan(path: path, hash: HashFunction.sha256))?.heading.file
             throw CommandFailure(
                 .usage,
                 "\(path) is a saved plan, which only `apply` takes; name the plan file"

@@ -19,7 +19,7 @@ extension PlanSession {
         let heading = SavedPlan.Heading(
             plan: try FileBytes.read(plan.file), file: FilePaths.resolve(plan.file, in: FilePaths.workingDirectory),
             datasets: datasets, rulebook: rulebookHash, verdicts: verdictLines, savedAt: Clock.now())
-        try await SavedPlan.write(to: path, heading: heading, journal: journal)
+        try await SavedPlan.write(to: path, heading: heading, journal: journal, hash: HashFunction.sha256)
     }
 
     /// Ends with exit 21 where plan file, rulebook or verdicts are no longer what `saved` rests on.
