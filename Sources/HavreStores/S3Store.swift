@@ -259,17 +259,13 @@ public struct S3Store: ObjectStore {
 
     // MARK: The clock
 
-    public func clockSkew() async throws(StoreError) -> Double? { try await probeClock() }
-
-    /// Seconds by which the store's clock is ahead of this machine's, as far as an answer's `Date` tells.
-    /// Asks for the bucket; any answer will do. Throws `.protocolViolation` where it bears no date.
-    public func probeClock() async throws(StoreError) -> Double {
+    /// As far as an answer's `Date` tells. Asks for the bucket; any answer will do. Servers may leave it out (RFC 9110,
+    /// section 6.6.1).
+    public func clockSkew() async throws(StoreError) -> Double? {
         let before = Timestamp.now()
         let head = try await channel.probe(S3Channel.Call(.head))
         let after = Timestamp.now()
-        guard let date = head["date"].flatMap({ Timestamp.seconds(http: $0) }) else {
-            throw StoreError(.protocolViolation, "\(channel.name) answers without a date", status: head.status)
-        }
+        guard let date = head["date"].flatMap({ Timestamp.seconds(http: $0) }) else { return nil }
         // `Date` has whole seconds.
         if (before - 1...after + 1).contains(date) { return 0 }
         return Double(date) - Double(before + after) / 2

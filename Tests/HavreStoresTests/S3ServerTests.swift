@@ -135,7 +135,7 @@ struct S3ServerTests {
 
     @Test(arguments: kinds)
     func `the clock of a server on this machine is ours`(_ kind: TestServer.Kind) async throws {
-        #expect(abs(try await S3Ground.store(kind).probeClock()) < 30)
+        #expect(abs(try #require(try await S3Ground.store(kind).clockSkew())) < 30)
     }
 
     @Test(arguments: kinds)
