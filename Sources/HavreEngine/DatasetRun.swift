@@ -59,7 +59,9 @@ public struct DatasetRun: Sendable {
     func targetKey(_ key: ObjectKey) -> ObjectKey { key.prefixed(by: dataset.target.prefix) }
 
     /// Ends what a crash between intent and id may have left: uploads of exactly our key begun since the intent.
+    /// Does nothing where the target does not list what is open.
     func abortOrphans(_ row: TransferRow) async throws(StoreError) {
+        guard target.traits.listsUploads else { return }
         let key = targetKey(row.key)
         // A server's clock may differ from ours by what its signatures allow (S3: 15 minutes).
         let since = (row.uploadIntendedAt ?? 0) - 900_000_000_000

@@ -187,10 +187,22 @@ public struct Migration: Sendable {
     /// A crash between intent and id may have left an upload that nobody knows. Nothing was sent to it; the object
     /// begins anew, whether it is still to be moved or not.
     private func endIntendedUploads(_ run: DatasetRun) async throws {
-        for row in try await journal.intended(dataset: run.dataset.name) {
-            try await run.abortOrphans(row)
+        let name = run.dataset.name
+        for row in try await journal.intended(dataset: name) {
+            do throws(StoreError) {
+                try await run.abortOrphans(row)
+            } catch {
+                try await journal.note("upload.left", dataset: name, Self.note(row))
+                // A fault that may pass leaves the intent, for the search before the object's own upload. A target
+                // that does not say what is open never will, and holds nothing else up.
+                if error.isRetryable { continue }
+            }
             try await journal.record([TransferChange(row: row.row, step: .reset(listed: nil))])
         }
+    }
+
+    private static func note(_ row: TransferRow) -> JournalNote {
+        JournalNote(json: Array(#"{"row":\#(row.row)}"#.utf8))
     }
 
     /// Uploads of objects that failed, are blocked or are no longer to be moved are ended. One that cannot be ended
@@ -207,8 +219,7 @@ public struct Migration: Sendable {
                     do throws(StoreError) {
                         try await run.target.abortUpload(upload, key: run.targetKey(row.key))
                     } catch {
-                        let note = JournalNote(json: Array(#"{"row":\#(row.row)}"#.utf8))
-                        try await journal.note("upload.left", dataset: name, note)
+                        try await journal.note("upload.left", dataset: name, Self.note(row))
                     }
                 }
                 after = last.row

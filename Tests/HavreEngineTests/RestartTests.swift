@@ -83,6 +83,29 @@ import Testing
         #expect(try await target.listUploads(prefix: ObjectKey("")).isEmpty)
     }
 
+    /// A target whose credentials may not list what is open: the upload stays, but nothing else is held up by it.
+    @Test func aSearchThatIsRefusedHoldsNothingUp() async throws {
+        _ = try await sail { call in call.kind == .createUpload ? .after(StoreError(.ambiguous, "lost")) : nil }
+        source.put(ObjectKey("in/small"), Array("x".utf8))
+        let result = try await sail { call in call.kind == .listUploads ? .before(StoreError(.denied, "no")) : nil }
+        #expect(result.counts.landed == 2 && result.counts.open == 0)
+        #expect(try await voyage.opened(ObjectKey("large")) == noise(Self.size, seed: 1))
+    }
+
+    /// A target that keeps no marks: what replaced our object is somebody's, though we have written there before.
+    @Test func withoutMarksWhatReplacedOurObjectIsNotOverwritten() async throws {
+        var bare = MemoryStore.strictest
+        bare.keepsUserMetadata = false
+        let plain = MemoryStore(traits: bare)
+        let voyage = try Voyage(source: source, target: plain)
+        try await voyage.sail()
+        plain.put(ObjectKey("out/large"), Array("theirs".utf8))
+        source.put(Self.large, noise(Self.size, seed: 2))
+        let result = try await voyage.sail()
+        #expect(result.counts.landed == 0)
+        #expect(plain.object(ObjectKey("out/large"))?.bytes == Array("theirs".utf8))
+    }
+
     @Test func aFaultBehindTheJoiningSendsNoPartAgain() async throws {
         let result = try await sail { call in
             call.kind == .head && call.ordinal > 0 ? .before(StoreError(.throttled, "later")) : nil

@@ -47,18 +47,20 @@ struct ManifestWriter: Sendable {
 
     private func writeFile(_ number: Int, after start: Int64) async throws -> (ObjectKey, Int64)? {
         var after = start
-        let stem = number == 1 ? "manifest" : "manifest-\(number)"
-        let name = stem + (run.recipients.isEmpty ? ".ndjson" : ".age")
         let file = try SealedFile(directory: run.spool, recipients: run.recipients, checks: run.checks)
         var encoder = ManifestEncoder(hash: HashFunction.sha256)
         var objects = 0
+        var left = 0
         try file.append(encoder.encode(try header()))
         paging: while true {
             let rows = try await run.journal.landed(
                 dataset: run.dataset.name, includingVerified: true, after: after, limit: 256)
             guard let last = rows.last else { break }
             for row in rows where row.run == run.run {
-                guard let object = try await object(row) else { continue }
+                guard let object = try await object(row) else {
+                    left += 1
+                    continue
+                }
                 try file.append(encoder.encode(object))
                 objects += 1
             }
@@ -68,6 +70,9 @@ struct ManifestWriter: Sendable {
         guard objects > 0 else { return nil }
         let end = encoder.end()
         try file.append(end)
+        // An earlier manifest of the run may be the only one to hold the metadata of what was left out: it stays.
+        let stem = (number == 1 ? "manifest" : "manifest-\(number)") + (left == 0 ? "" : "-\(clock())")
+        let name = stem + (run.recipients.isEmpty ? ".ndjson" : ".age")
         let (body, sha256) = try file.finish()
         try await put(key(name), body, sha256)
         if let signer { try await sign(signer, stem, objects: objects, sha256: sha256) }

@@ -164,10 +164,11 @@ struct Mover: Sendable {
 
     /// Whether `head` was left by an attempt that failed behind its write: the same row, in a run of this journal.
     /// It may be written over, never taken as landed. Where a target keeps no markers, what stands there once we
-    /// have tried is taken for ours, since nothing was there when we looked first (exclusive prefix assumed).
+    /// have tried is taken for ours where nothing was to be replaced: nothing was there when we looked first (exclusive
+    /// prefix assumed).
     private func isOfEarlierAttempt(_ head: ObjectHead, _ row: TransferRow) async throws -> Bool {
         guard row.attemptedBefore else { return false }
-        guard run.target.traits.keepsUserMetadata else { return true }
+        guard run.target.traits.keepsUserMetadata else { return row.replaces == nil }
         guard let marker = head.marker, marker.row == row.row else { return false }
         return try await run.journal.knows(run: marker.run)
     }

@@ -173,7 +173,9 @@ public struct Verifier: Sendable {
             do {
                 try await readBack.tags(
                     key: run.targetKey(row.key), version: there, parts: ReadBack.parts(of: row.landing))
-            } catch {
+            } catch is ReadBack.Mismatch {
+                return
+            } catch let error as StoreError where error.code == .drifted || error.code == .notFound {
                 return
             }
         }
