@@ -5,6 +5,7 @@ import HavreJournal
 import HavreModel
 import HavreStores
 import Synchronization
+import TestServers
 import Testing
 
 /// Ends a migration at each of its calls in turn and takes it up again (design §3: crash recovery is the normal path).
@@ -85,32 +86,18 @@ import Testing
     @Test(.timeLimit(.minutes(30)), arguments: Shore.allCases)
     func aRestartMayEndTooEarlyAsWell(at shore: Shore) async throws {
         let harbour = try await Harbour()
-        var chance = Chance(state: Self.seed("restarts, \(shore)"))
+        var chance = SplitMix(seed: Self.seed("restarts, \(shore)"))
         for voyage in 0..<(Self.isSoak ? 100 : 3) {
             let crossing = try Crossing(harbour, shore.traits)
             for life in 1...5 {
                 // The first lives are short, so that most of them end in the middle.
-                let fate = Fate(number: Int(chance.next() * Double(60 + 30 * life)))
+                let fate = Fate(number: Int(chance.unit() * Double(60 + 30 * life)))
                 try await crossing.live(fate, "voyage \(voyage), life \(life)")
             }
             try await crossing.live(Fate(), "voyage \(voyage), restart", isWhole: true)
             try await crossing.arrive("voyage \(voyage)")
         }
         harbour.expectUntouched()
-    }
-}
-
-/// Numbers by chance, the same ones for the same seed: SplitMix64 (G. Steele, D. Lea, C. Flood, 2014).
-private struct Chance {
-    var state: UInt64
-
-    /// From 0 up to 1.
-    mutating func next() -> Double {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-        return Double((word ^ (word >> 31)) >> 11) / 9_007_199_254_740_992
     }
 }
 

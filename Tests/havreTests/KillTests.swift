@@ -58,7 +58,7 @@ import Testing
         try voyage.put(seed: seed, small: small, large: large)
         let total = small + 2
 
-        var chance = Chance(state: seed)
+        var chance = SplitMix(seed: seed)
         var before = Acknowledged([])
         var owed = 0
         var midRun = 0
@@ -80,7 +80,7 @@ import Testing
         for life in 1...kills {
             // Long enough for what a run must do first, then a share of what is left: kills spread over the whole.
             let longest = 0.6 + 2 * remaining / Self.rate / Double(kills - life + 1)
-            let exit = try voyage.applyKilled(after: 0.02 + longest * chance.next())
+            let exit = try voyage.applyKilled(after: 0.02 + longest * chance.unit())
             #expect(exit == -SIGKILL || exit == 0, "life \(life): exit \(exit): \(voyage.words)")
             if exit == -SIGKILL && !ended { midRun += 1 }
             if exit == 0 { ended = true }
@@ -113,19 +113,5 @@ import Testing
         print(
             "kill test: \(kills) kills, \(midRun) in mid-run; sent again: \(resentParts) of \(now.parts.count) parts,",
             "\(resentObjects) of \(small) objects")
-    }
-
-    /// A small generator whose numbers follow from the seed (SplitMix64).
-    private struct Chance {
-        var state: UInt64
-
-        /// In [0, 1).
-        mutating func next() -> Double {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-            return Double((z ^ (z >> 31)) >> 11) / Double(UInt64(1) << 53)
-        }
     }
 }

@@ -88,7 +88,7 @@ struct StartedMigration: CommandResult {
 
     var description: String {
         """
-        \(plan)  the plan; fill in what is marked with TODO: providers, buckets, class, custodian
+        \(plan)  the plan; fill in what is marked with TODO: providers, buckets, class, custodian, workers
         \(key)   the private key (mode 0600); keep a copy elsewhere, and keep it from the new host
         Public key: \(recipient)
         Next: havre validate \(plan)

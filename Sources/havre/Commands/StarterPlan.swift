@@ -1,4 +1,5 @@
-/// The plan that `init` writes: valid as it stands, with everything that an operator fills in marked.
+/// The plan that `init` writes: it can be read as it stands, but states no fact that only the operator knows. Until these
+/// are filled in, rules find them unknown and block.
 enum StarterPlan {
     /// The text, for a plan of that name and with that recipient.
     static func text(name: String, recipient: String) -> String {
@@ -11,9 +12,10 @@ enum StarterPlan {
         # controller: Who answers for the data                       # TODO
 
         providers:
-          # TODO: two directories stand for the hosts. Country and law are your word here: whose law reaches the host?
-          old-host: {is: local, service: file, country: FR, law: FR}
-          new-host: {is: local, service: file, country: FR, law: FR}
+          # TODO: two directories stand for the hosts. Say where each lies and whose law reaches it, which nobody else
+          # knows, as in {is: local, service: file, country: FR, law: FR}; until then personal data are blocked.
+          old-host: {is: local, service: file}
+          new-host: {is: local, service: file}
           # A host of the catalogue; its country, law and certifications are known:
           # new-host:
           #   is: scaleway
@@ -32,10 +34,11 @@ enum StarterPlan {
         keys:
           ours:
             recipient: \(recipient)
-            custodian: {name: TODO, country: FR, law: FR}             # TODO: who holds key.txt, and under whose law
+            # TODO: who holds key.txt, and under whose law:
+            # custodian: {name: Us, country: FR, law: FR}
 
         # Where Havre runs: there, and only there, data are in clear.
-        workers: {country: FR, law: FR}                              # TODO
+        # TODO: workers: {country: FR, law: FR}
 
         # bandwidth: {"22:00-06:00": 1Gbps, otherwise: 100Mbps}
         # verify: full                                               # what `apply` reads back; a sample of 5% by default
