@@ -83,6 +83,19 @@ struct TerminalTests {
         try Data(text.utf8).write(to: URL(filePath: yard.directory + "/" + path))
     }
 
+    /// The same with a second dataset that policy blocks: health data in clear, to a host under foreign law.
+    private func drawBlocked() throws {
+        try draw(
+            law: "US",
+            more: """
+                  far:
+                    class: {personal: true, health: true}
+                    from: {provider: old-host, bucket: ./old}
+                    to: {provider: far-host, bucket: ./far}
+                    seal: {format: none}
+                """)
+    }
+
     private func draw(law: String = "FR", more: String = "", top: String = "") throws {
         try yard.write(
             """
@@ -181,15 +194,7 @@ struct TerminalTests {
     }
 
     @Test func reportsFitATerminalAndAreWholeInAPipe() throws {
-        try draw(
-            law: "US",
-            more: """
-                  far:
-                    class: {personal: true, health: true}
-                    from: {provider: old-host, bucket: ./old}
-                    to: {provider: far-host, bucket: ./far}
-                    seal: {format: none}
-                """)
+        try drawBlocked()
         for verb in ["validate", "plan", "doctor", "apply", "status"] {
             let piped = try Shipyard.spawn(
                 [Shipyard.binary, verb, yard.plan], directory: yard.directory, environment: ["HAVRE_STATE": yard.state])
@@ -236,15 +241,7 @@ struct TerminalTests {
     }
 
     @Test func whatPolicyBlocksIsNotToMove() throws {
-        try draw(
-            law: "US",
-            more: """
-                  far:
-                    class: {personal: true, health: true}
-                    from: {provider: old-host, bucket: ./old}
-                    to: {provider: far-host, bucket: ./far}
-                    seal: {format: none}
-                """)
+        try drawBlocked()
         let plan = try yard.havre("plan")
         #expect(plan.exit == 20 && plan.out.contains("Plan: 2 to move (15 B)"), "\(plan.words)")
         #expect(plan.out.contains("Blocked by policy: far (2 objects, 15 B)."), "\(plan.out)")
