@@ -100,10 +100,35 @@ import Testing
         let voyage = try Voyage(source: source, target: plain)
         try await voyage.sail()
         plain.put(ObjectKey("out/large"), Array("theirs".utf8))
-        source.put(Self.large, noise(Self.size, seed: 2))
+        // A read-back finds it different: it is to be moved again, over what we wrote last and nothing else.
+        let journal = try voyage.journal()
+        _ = try await journal.takeLease(holder: "test")
+        let landed = try await journal.landed(dataset: "projects", includingVerified: true, after: 0, limit: 9)
+        let failure = TransferMachine.Failure(reason: "differs", retryable: true, mismatch: true)
+        try await journal.record(landed.map { TransferChange(row: $0.row, step: .fail(failure)) })
+        try journal.close()
         let result = try await voyage.sail()
-        #expect(result.counts.landed == 0)
+        #expect(landed.count == 1 && result.counts.landed == 0 && result.counts.blocked == 1)
         #expect(plain.object(ObjectKey("out/large"))?.bytes == Array("theirs".utf8))
+    }
+
+    /// A target that keeps no marks, a joining without an answer, and another's object of the very size that ours has.
+    @Test func anObjectOfTheRightSizeIsReadBackBeforeItCountsAsJoined() async throws {
+        var bare = MemoryStore.strictest
+        bare.keepsUserMetadata = false
+        let plain = MemoryStore(traits: bare)
+        let voyage = try Voyage(source: source, target: plain)
+        // The read-back at the end would find it too, but by then it had been called landed.
+        voyage.verify = .none
+        let theirs = noise(Int(AgeSealing.storedSize(plain: UInt64(Self.size), prefix: 184)), seed: 9)
+        let schedule = FaultSchedule { call in
+            guard call.kind == .completeUpload else { return nil }
+            plain.put(ObjectKey("out/large"), theirs)
+            return .before(StoreError(.ambiguous, "lost"))
+        }
+        let result = try await voyage.sail(target: Faulty(plain, schedule: schedule))
+        #expect(result.counts.landed == 0 && schedule.count(.completeUpload) == 1)
+        #expect(plain.object(ObjectKey("out/large"))?.bytes == theirs)
     }
 
     @Test func aFaultBehindTheJoiningSendsNoPartAgain() async throws {
