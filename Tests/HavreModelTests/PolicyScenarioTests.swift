@@ -33,7 +33,7 @@ struct PolicyScenarioTests {
         #expect(tally.satisfied.contains("R12"))
         #expect(tally.violated.contains("R7"))
         let blocked = try #require(try verdicts(plain).first { $0.rule == "R4" && $0.blocks })
-        #expect(blocked.message.contains("US (law of Microsoft Corporation, above Microsoft Azure)"))
+        #expect(blocked.message.english.contains("US (law of Microsoft Corporation, above Microsoft Azure)"))
         #expect(blocked.facts.contains { $0.value == "US" && $0.verifiedOn == Day("2026-11-23") && !$0.source.isEmpty })
         #expect(blocked.planPath == "datasets.base.seal")
 
@@ -45,7 +45,8 @@ struct PolicyScenarioTests {
     @Test func fromTheNetherlandsToFranceOnAzureIsABetterPlaceUnderTheSameLaw() throws {
         let moved = try verdicts(try scene(target: azure("francecentral")) { $0.seal = .none })
         let before = moved.filter { $0.isToday && $0.rule == "R4" }.map(\.outcome)
-        let after = moved.filter { !$0.isToday && $0.rule == "R4" && $0.subject.hasPrefix("target") }.map(\.outcome)
+        let after = moved.filter { !$0.isToday && $0.rule == "R4" && $0.subject.english.hasPrefix("target") }.map(
+            \.outcome)
         #expect(before == [.violated])
         #expect(after == [.violated])
         #expect(VerdictTally(moved).today.contains("R4"))
@@ -101,9 +102,9 @@ struct PolicyScenarioTests {
         #expect(tally.unknown == ["R10", "R19"])
         #expect(tally.blocking == ["R10"])
         let named = try #require(judged.first { $0.rule == "R19" && !$0.isToday })
-        #expect(named.message.contains("SecNumCloud of scaleway/fr-par (disputed"))
+        #expect(named.message.english.contains("SecNumCloud of scaleway/fr-par (disputed"))
         let blocked = try #require(judged.first { $0.rule == "R10" && $0.blocks })
-        #expect(blocked.message.contains("unknown (disputed)"))
+        #expect(blocked.message.english.contains("unknown (disputed)"))
         #expect(blocked.planPath == "providers.target.region")
         // Health data that are not State-sensitive pass: HDS is held in Paris, and only there.
         let health = try scene(target: Scene.entry("scaleway", region: "fr-par"))
@@ -136,7 +137,7 @@ struct PolicyScenarioTests {
         #expect(VerdictTally(try verdicts(cnam, on: last)).blocking == [])
         let after = try verdicts(cnam, on: Day(number: last.number + 1))
         #expect(VerdictTally(after).blocking == ["R18"])
-        #expect(after.first { $0.rule == "R18" }?.message.contains("0000-000 ended on 2026-12-21") == true)
+        #expect(after.first { $0.rule == "R18" }?.message.english.contains("0000-000 ended on 2026-12-21") == true)
     }
 
     @Test func aLocalDirectoryWithoutACountry() throws {
@@ -155,7 +156,7 @@ struct PolicyScenarioTests {
         let judged = try verdicts(personal)
         #expect(VerdictTally(judged).blocking == [])
         #expect(
-            judged.filter { $0.subject.hasPrefix("target") && $0.applies }.allSatisfy {
+            judged.filter { $0.subject.english.hasPrefix("target") && $0.applies }.allSatisfy {
                 $0.notes.contains(.operatorsWord)
             })
     }

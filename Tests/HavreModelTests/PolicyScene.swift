@@ -57,7 +57,8 @@ struct Scene {
             source: Location(provider: "source", bucket: "a"), target: Location(provider: "target", bucket: "b"),
             seal: seal, opening: opening, purpose: purpose, authorisations: authorisations)
         return Plan(
-            name: "scene", providers: ["source": source, "target": target], keys: keys, workers: workers,
+            name: "scene", providers: ["source": source, "target": target], keys: keys,
+            workers: workers.map { [$0] } ?? [],
             proxy: proxy, datasets: ["base": dataset], order: ["base"])
     }
 
@@ -84,7 +85,7 @@ struct Scene {
                     version: "test",
                     rules: Rulebook.known.map {
                         RulebookSeed.Entry(
-                            id: $0.id, severity: ["R7", "R19"].contains($0.id) ? .fact : .block, basis: "basis",
+                            id: $0.id, severity: ["R7", "R19"].contains($0.id) ? .fact : .block, basis: Text("basis"),
                             source: "source", since: nil)
                     }))
         }

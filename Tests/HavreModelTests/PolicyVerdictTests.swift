@@ -46,7 +46,8 @@ struct PolicyVerdictTests {
         scene.target = Scene.entry("american", region: "paris")
         scene.keys["key"] = Scene.key("FR", "FR", custodian: "american")
         let verdict = try #require(try scene.verdicts().first { $0.rule == "R5" && !$0.isToday })
-        #expect(verdict.message.contains("the provider itself holds the key key at american"), "\(verdict.message)")
+        #expect(
+            verdict.message.english.contains("the provider itself holds the key key at american"), "\(verdict.message)")
     }
 
     @Test func whatOnlyThePlanSaysIsTheOperatorsWord() throws {
@@ -68,7 +69,7 @@ struct PolicyVerdictTests {
         let verdict = try #require(try scene.verdicts().first { $0.rule == "R18" })
         #expect(verdict.outcome == .satisfied)
         #expect(verdict.notes.contains(.unsigned))
-        #expect(verdict.message.contains("unsigned"))
+        #expect(verdict.message.english.contains("unsigned"))
     }
 
     @Test func aRuleThatDoesNotApplySaysSo() throws {
@@ -107,14 +108,14 @@ struct PolicyVerdictTests {
         for verdict in try scene.verdicts() where verdict.outcome != .satisfied {
             #expect(!verdict.message.isEmpty)
             #expect(!verdict.remedy.isEmpty, "\(verdict.rule)")
-            #expect(verdict.basis == "basis")
+            #expect(verdict.basis == Text("basis"))
             #expect(!verdict.facts.isEmpty || ["R5", "R18"].contains(verdict.rule), "\(verdict.rule)")
             let root = verdict.planPath.split(separator: ".").first.map(String.init)
             #expect(["datasets", "providers", "workers", "keys"].contains(root), "\(verdict.planPath)")
         }
-        let sealed = try scene.verdicts().first { $0.rule == "R4" && $0.subject.hasPrefix("target") }
+        let sealed = try scene.verdicts().first { $0.rule == "R4" && $0.subject.english.hasPrefix("target") }
         #expect(sealed?.planPath == "datasets.base.seal")
-        #expect(sealed?.message.contains("US (law of Parent Inc., above American)") == true)
+        #expect(sealed?.message.english.contains("US (law of Parent Inc., above American)") == true)
     }
 
     @Test func aPlainHTTPProxySeesWhatIsNotSealed() throws {
@@ -140,7 +141,7 @@ struct PolicyVerdictTests {
 
     @Test func aRulebookWantsEachRuleOnce() throws {
         let complete = Rulebook.known.map {
-            RulebookSeed.Entry(id: $0.id, severity: .block, basis: "b", source: "s", since: nil)
+            RulebookSeed.Entry(id: $0.id, severity: .block, basis: Text("b"), source: "s", since: nil)
         }
         func problem(_ rules: [RulebookSeed.Entry]) -> String? {
             do {
@@ -151,7 +152,7 @@ struct PolicyVerdictTests {
         #expect(problem(complete) == nil)
         #expect(problem(complete + [complete[0]]) == "rulebook: R1 stands there twice")
         #expect(problem(Array(complete.dropFirst())) == "rulebook: R1 is missing")
-        let stranger = RulebookSeed.Entry(id: "R99", severity: .block, basis: "b", source: "s", since: nil)
+        let stranger = RulebookSeed.Entry(id: "R99", severity: .block, basis: Text("b"), source: "s", since: nil)
         #expect(problem(complete + [stranger])?.hasPrefix("rulebook: R99 is no rule that this release judges") == true)
         let book = try Rulebook(seed: RulebookSeed(version: "1", rules: complete.reversed()))
         #expect(book.ruleIDs == ["R1", "R3", "R4", "R5", "R7", "R10", "R12", "R13", "R18", "R19"])

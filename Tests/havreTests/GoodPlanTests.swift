@@ -52,7 +52,7 @@ import Testing
         #expect(plan.providers["rented"]?.credentials.command == ["aws-vault", "export", "--format=json", "prod"])
         #expect(plan.keys["old-key"]?.identity == .file("/run/secrets/old-key.txt"))
         #expect(plan.keys["old-key"]?.custodian?.jurisdiction.law == "US")
-        #expect(plan.workers == Jurisdiction(country: "FR", law: "FR"))
+        #expect(plan.workers == [Jurisdiction(country: "FR", law: "FR")])
         #expect(plan.proxy?.url == "http://proxy.example.org:3128")
         #expect(plan.signKey == .file("/run/secrets/sign.key"))
         let bandwidth = try #require(plan.limits.bandwidth)

@@ -15,6 +15,17 @@ public struct Dataset: Hashable, Sendable {
 
         /// Data of no particular class.
         public init() {}
+
+        /// The stricter of both, kind by kind. Data count as pseudonymised only where all of them are.
+        public func strictest(_ other: Classification) -> Classification {
+            var joined = self
+            joined.personal = personal || other.personal
+            joined.health = health || other.health
+            joined.snds = snds || other.snds
+            joined.stateSensitive = stateSensitive || other.stateSensitive
+            joined.pseudonymised = pseudonymised || other.pseudonymised
+            return joined
+        }
     }
 
     /// A permission by somebody who can give it.
@@ -132,6 +143,48 @@ public struct Dataset: Hashable, Sendable {
     public var after: [String]
     /// Last day of retention.
     public var retainUntil: Day?
+    /// Who answers for it in the house.
+    public var owner: String?
+    /// Datasets of this plan that it is made of: it takes on the strictest class of all, and every clause.
+    public var unionOf: [String] = []
+    /// The base that it is taken from, and how much of it.
+    public var extract: Extract?
+    /// Who holds the secret behind the pseudonyms; nil is not stated.
+    public var pseudonymisation: Pseudonymisation?
+    /// Why nothing of the source may be destroyed; nil is no hold.
+    public var hold: String?
+    /// First day on which the source is to be destroyed; nil plans no destruction.
+    public var decommission: Day?
+    /// What the operator states of this dataset; what is not stated is that of the plan.
+    public var assurances = Assurances()
+
+    /// A part of a base.
+    public struct Extract: Hashable, Sendable, Codable {
+        /// The base (`SNDS`).
+        public var base: String
+        /// How much of it, in percent.
+        public var percent: Double
+
+        /// Names a part.
+        public init(base: String, percent: Double) {
+            self.base = base
+            self.percent = percent
+        }
+    }
+
+    /// The secret behind the pseudonyms.
+    public struct Pseudonymisation: Hashable, Sendable, Codable {
+        /// Who holds it.
+        public var custodian: String
+        /// A key of the plan that is the secret; nil where it is none of them.
+        public var key: String?
+
+        /// Names a secret's holder.
+        public init(custodian: String, key: String? = nil) {
+            self.custodian = custodian
+            self.key = key
+        }
+    }
 
     /// Describes a dataset.
     public init(

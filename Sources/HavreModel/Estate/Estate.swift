@@ -4,11 +4,20 @@ public struct Estate: Hashable, Sendable {
     public var itineraries: [Itinerary]
     /// EU, EEA and adequacy.
     public var jurisdictions: Jurisdictions
+    /// Derogations, authorisations and opinions that the plan names.
+    public var documents: [SignedDocument]
+    /// Effects that the plan raises, by rule.
+    public var severities: [String: Verdict.Effect]
 
     /// Puts an estate together; `Planner` does.
-    public init(itineraries: [Itinerary], jurisdictions: Jurisdictions) {
+    public init(
+        itineraries: [Itinerary], jurisdictions: Jurisdictions, documents: [SignedDocument] = [],
+        severities: [String: Verdict.Effect] = [:]
+    ) {
         self.itineraries = itineraries
         self.jurisdictions = jurisdictions
+        self.documents = documents
+        self.severities = severities
     }
 }
 
@@ -20,12 +29,34 @@ public struct Itinerary: Hashable, Sendable {
     public var hops: [Hop]
     /// Where the plan describes the dataset, as a dotted path.
     public var planPath: String
+    /// What the operator states: of the dataset, else of the plan.
+    public var assurances: Assurances
+    /// The datasets that a union is made of, those of unions among them too; each is judged on this way as well.
+    public var parts: [Dataset]
+    /// The days between which the move is expected to be done; nil is not known.
+    public var forecast: ClosedRange<Day>?
+    /// How far the move has come; nil where no journal tells.
+    public var step: DatasetMachine.Step?
 
     /// Describes a way.
-    public init(dataset: Dataset, hops: [Hop], planPath: String) {
+    public init(
+        dataset: Dataset, hops: [Hop], planPath: String, assurances: Assurances = Assurances(),
+        parts: [Dataset] = [], forecast: ClosedRange<Day>? = nil, step: DatasetMachine.Step? = nil
+    ) {
+        self.assurances = assurances
+        self.parts = parts
+        self.forecast = forecast
+        self.step = step
         self.dataset = dataset
         self.hops = hops
         self.planPath = planPath
+    }
+
+    /// Under which names a document may mean the target: the provider's name in the plan, its id in the catalogue, and
+    /// both with the region; the plan's name first.
+    var destinations: [String] {
+        let names = [dataset.target.provider] + hops(.target).compactMap(\.providerID)
+        return names + hops(.target).compactMap(\.region).flatMap { region in names.map { $0 + "/" + region } }
     }
 
     /// Hops of these kinds, in an order that does not depend on that of `hops`.

@@ -15,12 +15,15 @@ public struct Fact<Value: Hashable & Sendable & Codable>: Hashable, Sendable, Co
     public var from: Day?
     /// Last day on which it holds; nil has no end.
     public var until: Day?
+    /// The file of an operator's own catalogue that states it; nil is the catalogue of this release, or the plan.
+    public var origin: String?
 
     /// States a fact.
     public init(
         _ value: Value?, source: String, verifiedOn: Day?, status: FactStatus = .stated, from: Day? = nil,
-        until: Day? = nil
+        until: Day? = nil, origin: String? = nil
     ) {
+        self.origin = origin
         self.value = value
         self.source = source
         self.verifiedOn = verifiedOn
@@ -56,7 +59,7 @@ public struct Fact<Value: Hashable & Sendable & Codable>: Hashable, Sendable, Co
     public func known(on day: Day) -> Value? { doubt(on: day) == nil ? value : nil }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case value, source, verifiedOn, status, from, until
+        case value, source, verifiedOn, status, from, until, origin
     }
 
     public init(from decoder: any Decoder) throws {
@@ -67,7 +70,8 @@ public struct Fact<Value: Hashable & Sendable & Codable>: Hashable, Sendable, Co
             verifiedOn: try container.decodeIfPresent(Day.self, forKey: .verifiedOn),
             status: try container.decodeIfPresent(FactStatus.self, forKey: .status) ?? .stated,
             from: try container.decodeIfPresent(Day.self, forKey: .from),
-            until: try container.decodeIfPresent(Day.self, forKey: .until))
+            until: try container.decodeIfPresent(Day.self, forKey: .until),
+            origin: try container.decodeIfPresent(String.self, forKey: .origin))
     }
 }
 
@@ -99,15 +103,15 @@ public enum Doubt: String, Hashable, Sendable, Codable, CaseIterable {
     case outOfScope
 
     /// The doubt in words.
-    public var words: String {
+    public var words: Text {
         switch self {
-        case .missing: "not stated"
-        case .unverified: "not verified"
-        case .pending: "pending"
-        case .disputed: "disputed"
-        case .expired: "expired"
-        case .notYet: "not yet in force"
-        case .outOfScope: "out of scope"
+        case .missing: Text(en: "not stated", fr: "non indiqué")
+        case .unverified: Text(en: "not verified", fr: "non vérifié")
+        case .pending: Text(en: "pending", fr: "en cours")
+        case .disputed: Text(en: "disputed", fr: "contesté")
+        case .expired: Text(en: "expired", fr: "expiré")
+        case .notYet: Text(en: "not yet in force", fr: "pas encore en vigueur")
+        case .outOfScope: Text(en: "out of scope", fr: "hors périmètre")
         }
     }
 }
@@ -121,7 +125,7 @@ public enum OperatorsWord {
 /// A fact as a verdict used it.
 public struct UsedFact: Hashable, Sendable, Codable {
     /// What it is about (`country of scaleway/fr-par`).
-    public var name: String
+    public var name: Text
     /// What is stated; nil is nothing.
     public var value: String?
     /// Where it is known from.
@@ -130,9 +134,14 @@ public struct UsedFact: Hashable, Sendable, Codable {
     public var verifiedOn: Day?
     /// Why it counts as unknown; nil where it counts.
     public var doubt: Doubt?
+    /// The operator's own catalogue that states it; nil is that of this release, or the plan.
+    public var origin: String?
 
     /// Notes a use.
-    public init(name: String, value: String?, source: String, verifiedOn: Day?, doubt: Doubt?) {
+    public init(
+        name: Text, value: String?, source: String, verifiedOn: Day?, doubt: Doubt?, origin: String? = nil
+    ) {
+        self.origin = origin
         self.name = name
         self.value = value
         self.source = source
@@ -141,22 +150,25 @@ public struct UsedFact: Hashable, Sendable, Codable {
     }
 
     /// Notes the use of `fact` on `day`.
-    public init(_ name: String, _ fact: Fact<String>, on day: Day) {
+    public init<Value: CustomStringConvertible>(_ name: Text, _ fact: Fact<Value>, on day: Day) {
         self.init(
-            name: name, value: fact.value, source: fact.source, verifiedOn: fact.verifiedOn, doubt: fact.doubt(on: day))
+            name: name, value: fact.value?.description, source: fact.source, verifiedOn: fact.verifiedOn,
+            doubt: fact.doubt(on: day), origin: fact.origin)
     }
 
     /// Whether only the plan says so, whatever evidence it names behind the words.
     public var isOperatorsWord: Bool { source.hasPrefix(OperatorsWord.source) }
 }
 
-extension UsedFact: CustomStringConvertible {
+extension UsedFact {
     /// The fact as a person reads it: name, value, doubt, source, when somebody last looked.
-    public var description: String {
-        var text = "\(name): \(value ?? "not known")"
-        if let doubt { text += " (\(doubt.rawValue))" }
-        text += "; \(source)"
-        if let verifiedOn { text += ", verified on \(verifiedOn)" }
+    public var words: Text {
+        var text = name + Text(": ") + (value.map { Text($0) } ?? Text(en: "not known", fr: "inconnu"))
+        if let doubt { text = text + Text(en: " (\(doubt.words))", fr: " (\(doubt.words))") }
+        let isPlain = source == OperatorsWord.source
+        text = text + (isPlain ? Text(en: "; operator's word", fr: " ; parole de l'exploitant") : Text("; \(source)"))
+        if let origin { text = text + Text(en: ", from \(origin)", fr: ", d'après \(origin)") }
+        if let verifiedOn { text = text + Text(en: ", verified on \(verifiedOn)", fr: ", vérifié le \(verifiedOn)") }
         return text
     }
 }

@@ -1,12 +1,12 @@
 /// One law that reaches into a hop.
 public struct LawFact: Hashable, Sendable {
     /// What the fact is called in a verdict.
-    public var name: String
+    public var name: Text
     /// ISO 3166-1 alpha-2, or `EU`.
     public var law: Fact<String>
 
     /// Names a law.
-    public init(name: String, law: Fact<String>) {
+    public init(name: Text, law: Fact<String>) {
         self.name = name
         self.law = law
     }
@@ -48,6 +48,10 @@ public struct Hop: Hashable, Sendable {
     public var plaintext: Bool?
     /// What is certified there.
     public var certifications: [Certification]
+    /// Who owns the host; nil where the hop is no host of the catalogue.
+    public var ownership: Ownership?
+    /// The key that is held there, of a `kms` hop.
+    public var key: Key?
     /// Whether its facts are the operator's word.
     public var isOperatorsWord: Bool
     /// How it stands today, before the plan does anything; judged and shown, never blocking.
@@ -59,7 +63,7 @@ public struct Hop: Hashable, Sendable {
     public init(
         kind: Kind, name: String, providerID: String? = nil, holders: [String] = [], region: String? = nil,
         country: Fact<String>, laws: [LawFact], plaintext: Bool?, certifications: [Certification] = [],
-        isOperatorsWord: Bool, isToday: Bool = false, planPath: String
+        ownership: Ownership? = nil, key: Key? = nil, isOperatorsWord: Bool, isToday: Bool = false, planPath: String
     ) {
         self.kind = kind
         self.name = name
@@ -70,14 +74,43 @@ public struct Hop: Hashable, Sendable {
         self.laws = laws
         self.plaintext = plaintext
         self.certifications = certifications
+        self.ownership = ownership
+        self.key = key
         self.isOperatorsWord = isOperatorsWord
         self.isToday = isToday
         self.planPath = planPath
     }
 
-    /// `worker (FR)`: kind, name and country as stated.
-    public var description: String {
-        let place = country.value ?? "country not stated"
-        return kind == .worker ? "worker (\(place))" : "\(kind.rawValue) \(name) (\(place))"
+    /// `target scaleway/fr-par (FR)`: kind, name and country as stated.
+    public var title: Text {
+        let place = country.value.map { Text($0) } ?? Text(en: "country not stated", fr: "pays non indiqué")
+        switch kind {
+        case .source: return Text(en: "source \(name) (\(place))", fr: "source \(name) (\(place))")
+        case .worker: return Text(en: "worker (\(place))", fr: "exécutant (\(place))")
+        case .proxy: return Text(en: "proxy \(name) (\(place))", fr: "mandataire \(name) (\(place))")
+        case .target: return Text(en: "target \(name) (\(place))", fr: "destination \(name) (\(place))")
+        case .kms: return Text(en: "custodian of \(name) (\(place))", fr: "dépositaire de \(name) (\(place))")
+        case .log: return Text(en: "logs (\(place))", fr: "journaux (\(place))")
+        }
+    }
+}
+
+/// Who owns a host, as the catalogue states it.
+public struct Ownership: Hashable, Sendable {
+    /// The country of its seat.
+    public var seat: Fact<String>
+    /// The greatest share of one holder from outside the EU, in percent.
+    public var nonEUShareMax: Fact<Double>
+    /// All shares from outside the EU together, in percent.
+    public var nonEUShareSum: Fact<Double>
+    /// Establishments outside the EEA.
+    public var thirdCountryEstablishments: Fact<[Provider.Establishment]>
+
+    /// Reads it off the catalogue.
+    public init(_ provider: Provider) {
+        seat = provider.seat
+        nonEUShareMax = provider.nonEUShareMax
+        nonEUShareSum = provider.nonEUShareSum
+        thirdCountryEstablishments = provider.thirdCountryEstablishments
     }
 }

@@ -46,6 +46,8 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
 
     /// An adequacy decision (GDPR art. 45).
     public struct Adequacy: Hashable, Sendable, Codable {
+        /// What `--assume` calls it (`DPF`); nil where it has no name of its own.
+        public var id: String?
         /// ISO 3166-1 alpha-2.
         public var country: String
         /// For people.
@@ -67,9 +69,10 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
 
         /// States a decision.
         public init(
-            country: String, name: String, decision: String, scope: String? = nil, from: Day? = nil,
-            until: Day? = nil, status: FactStatus = .stated, source: String, verifiedOn: Day?
+            id: String? = nil, country: String, name: String, decision: String, scope: String? = nil,
+            from: Day? = nil, until: Day? = nil, status: FactStatus = .stated, source: String, verifiedOn: Day?
         ) {
+            self.id = id
             self.country = country
             self.name = name
             self.decision = decision
@@ -82,12 +85,13 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
         }
 
         enum CodingKeys: String, CodingKey, CaseIterable {
-            case country, name, decision, scope, from, until, status, source, verifiedOn
+            case id, country, name, decision, scope, from, until, status, source, verifiedOn
         }
 
         public init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: CodingKeys.self)
             self.init(
+                id: try container.decodeIfPresent(String.self, forKey: .id),
                 country: try container.decode(String.self, forKey: .country),
                 name: try container.decode(String.self, forKey: .name),
                 decision: try container.decode(String.self, forKey: .decision),
@@ -125,7 +129,9 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
                 member.circle.rawValue, source: member.source, verifiedOn: member.verifiedOn, from: member.from,
                 until: member.until)
             let doubt = fact.doubt(on: day)
-            facts.append(UsedFact("membership of \(member.name)", fact, on: day))
+            facts.append(
+                UsedFact(
+                    Text(en: "membership of \(member.name)", fr: "appartenance de \(member.name)"), fact, on: day))
             switch doubt {
             case nil: outcome = .satisfied
             // Dates that have passed or not come are knowledge, not doubt: the country is outside on that day.
@@ -151,7 +157,8 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
             let fact = Fact(
                 decision.decision + (decision.scope.map { " for \($0)" } ?? ""), source: decision.source,
                 verifiedOn: decision.verifiedOn, status: decision.status, from: decision.from, until: decision.until)
-            var used = UsedFact("adequacy of \(decision.name)", fact, on: day)
+            var used = UsedFact(
+                Text(en: "adequacy of \(decision.name)", fr: "adéquation de \(decision.name)"), fact, on: day)
             if used.doubt == nil, decision.scope != nil { used.doubt = .outOfScope }
             facts.append(used)
             switch used.doubt {
@@ -168,6 +175,6 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
 extension [UsedFact] {
     /// In an order that does not depend on the order of the catalogue.
     var sortedByName: [UsedFact] {
-        sorted { ($0.name, $0.value ?? "", $0.source) < ($1.name, $1.value ?? "", $1.source) }
+        sorted { ($0.name.english, $0.value ?? "", $0.source) < ($1.name.english, $1.value ?? "", $1.source) }
     }
 }

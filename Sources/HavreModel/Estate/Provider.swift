@@ -97,22 +97,32 @@ public struct Provider: Hashable, Sendable, Codable {
     /// Whose law reaches into it: the law of its seat and of each company above it.
     /// An unknown chain stays in the list as one unknown fact.
     public var laws: [LawFact] {
-        var laws = [LawFact(name: "law at the seat of \(displayName)", law: seat)]
-        func fromChain(_ name: String, _ law: String?) -> LawFact {
+        var laws = [
+            LawFact(
+                name: Text(en: "law at the seat of \(displayName)", fr: "droit du siège de \(displayName)"), law: seat)
+        ]
+        func fromChain(_ name: Text, _ law: String?) -> LawFact {
             LawFact(
                 name: name,
                 law: Fact(
                     law, source: parentChain.source, verifiedOn: parentChain.verifiedOn, status: parentChain.status,
-                    from: parentChain.from, until: parentChain.until))
+                    from: parentChain.from, until: parentChain.until, origin: parentChain.origin))
         }
+        let above = Text(en: "companies above \(displayName)", fr: "sociétés au-dessus de \(displayName)")
         guard let parents = parentChain.value else {
-            laws.append(fromChain("companies above \(displayName)", nil))
+            laws.append(fromChain(above, nil))
             return laws
         }
-        laws += parents.map { fromChain("law of \($0.name), above \(displayName)", $0.law) }
+        laws += parents.map {
+            fromChain(
+                Text(
+                    en: "law of \($0.name), above \(displayName)",
+                    fr: "droit de \($0.name), au-dessus de \(displayName)"),
+                $0.law)
+        }
         if parents.isEmpty {
             // The seat's own law again, under the dates of the chain: an unverified empty chain stays unknown.
-            laws.append(fromChain("companies above \(displayName): none", seat.value))
+            laws.append(fromChain(above + Text(en: ": none", fr: " : aucune"), seat.value))
         }
         return laws
     }

@@ -48,8 +48,14 @@ public indirect enum SeedShape: Hashable, Sendable {
                 entry(
                     ["id", "country", "endpoint", "source", "verifiedOn", "status"],
                     required: ["id", "country", "source", "verifiedOn"])),
-            "certifications": .list(certification),
+            "certifications": .list(certification), "prices": .list(price),
         ], required: ["id", "protocol", "endpoint", "source", "verifiedOn", "regions"])
+
+    private static let price: SeedShape = .mapping(
+        [
+            "item": .scalar, "amount": .scalar, "currency": .scalar, "per": .scalar, "regions": .list(.scalar),
+            "from": .scalar, "until": .scalar, "source": .scalar, "verifiedOn": .scalar,
+        ], required: ["item", "amount", "currency", "per", "source", "verifiedOn"])
 
     /// A certification, in a catalogue or in a plan.
     public static let certification: SeedShape = .mapping(
@@ -67,7 +73,7 @@ public indirect enum SeedShape: Hashable, Sendable {
                     required: ["country", "name", "circle", "source", "verifiedOn"])),
             "adequacy": .list(
                 entry(
-                    ["country", "name", "decision", "scope", "from", "until", "status", "source", "verifiedOn"],
+                    ["id", "country", "name", "decision", "scope", "from", "until", "status", "source", "verifiedOn"],
                     required: ["country", "name", "decision", "source", "verifiedOn"])),
         ], required: ["members", "adequacy"])
 
@@ -76,8 +82,11 @@ public indirect enum SeedShape: Hashable, Sendable {
         [
             "version": .scalar,
             "rules": .list(
-                entry(
-                    ["id", "severity", "basis", "source", "since"],
-                    required: ["id", "severity", "basis", "source", "since"])),
+                .mapping(
+                    [
+                        "id": .scalar, "severity": .scalar,
+                        "basis": .mapping(["en": .scalar, "fr": .scalar], required: ["en", "fr"]), "source": .scalar,
+                        "since": .scalar, "derogable": .scalar,
+                    ], required: ["id", "severity", "basis", "source", "since"])),
         ], required: ["version", "rules"])
 }

@@ -20,14 +20,17 @@ public struct Service: Hashable, Sendable, Codable {
     public var regions: [Region]
     /// What it is certified for, each in regions and between dates.
     public var certifications: [Certification]
+    /// What it asks for, as its price lists state it.
+    public var prices: [Price]
 
     /// Describes a service.
     public init(
         id: String, storageProtocol: ProviderEntry.StorageProtocol, endpoint: String?,
         addressing: ProviderEntry.Addressing = .virtualHosted, maxParts: Int = 10_000,
         checksum: Checksum.Kind = .contentMD5, source: String, verifiedOn: Day?, regions: [Region],
-        certifications: [Certification] = []
+        certifications: [Certification] = [], prices: [Price] = []
     ) {
+        self.prices = prices
         self.id = id
         self.storageProtocol = storageProtocol
         self.endpoint = endpoint
@@ -43,7 +46,7 @@ public struct Service: Hashable, Sendable, Codable {
     enum CodingKeys: String, CodingKey, CaseIterable {
         case id
         case storageProtocol = "protocol"
-        case endpoint, addressing, maxParts, checksum, source, verifiedOn, regions, certifications
+        case endpoint, addressing, maxParts, checksum, source, verifiedOn, regions, certifications, prices
     }
 
     public init(from decoder: any Decoder) throws {
@@ -59,7 +62,14 @@ public struct Service: Hashable, Sendable, Codable {
             source: try container.decode(String.self, forKey: .source),
             verifiedOn: try container.decodeIfPresent(Day.self, forKey: .verifiedOn),
             regions: try container.decode([Region].self, forKey: .regions),
-            certifications: try container.decodeIfPresent([Certification].self, forKey: .certifications) ?? [])
+            certifications: try container.decodeIfPresent([Certification].self, forKey: .certifications) ?? [],
+            prices: try container.decodeIfPresent([Price].self, forKey: .prices) ?? [])
+        if let price = prices.first(where: { !$0.per.fits($0.item) || $0.amount < 0 }) {
+            throw DecodingError.dataCorruptedError(
+                forKey: .prices, in: container,
+                debugDescription:
+                    "service \(id): \(price.item.rawValue) has no price of \(price.amount) for \(price.per.rawValue)")
+        }
         guard maxParts > 0 else {
             throw DecodingError.dataCorruptedError(
                 forKey: .maxParts, in: container, debugDescription: "service \(id): maxParts must be above 0")

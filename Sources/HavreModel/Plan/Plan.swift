@@ -13,8 +13,10 @@ public struct Plan: Hashable, Sendable {
     public var providers: [String: ProviderEntry]
     /// Keys by their name in the plan.
     public var keys: [String: KeyEntry]
-    /// Where the process runs that sees plaintext.
-    public var workers: Jurisdiction?
+    /// Where the processes run that see plaintext; empty is not stated.
+    public var workers: [Jurisdiction]
+    /// Where journal and logs are kept; nil is beside the workers.
+    public var logs: Jurisdiction?
     /// A proxy between workers and stores; those of the environment are ignored.
     public var proxy: Proxy?
     /// The Ed25519 key that signs manifest and checkpoints.
@@ -31,11 +33,21 @@ public struct Plan: Hashable, Sendable {
     public var marks: [String: Mark]
     /// The file it was read from, as the operator named it.
     public var file: String
+    /// What the operator states of all datasets.
+    public var assurances = Assurances()
+    /// Effects that the plan raises above the rulebook's, by rule.
+    public var severities: [String: Verdict.Effect] = [:]
+    /// Whose signatures count, by the name that documents give: Ed25519 public keys, 32 bytes.
+    public var signers: [String: [UInt8]] = [:]
+    /// Files of signed derogations, authorisations and opinions, absolute.
+    public var documents: [String] = []
+    /// Files of the operator's own catalogue that overlay ours, absolute.
+    public var catalogues: [String] = []
 
     /// Puts a plan together; `PlanFile` does.
     public init(
         version: Int = 1, name: String, controller: String? = nil, providers: [String: ProviderEntry] = [:],
-        keys: [String: KeyEntry] = [:], workers: Jurisdiction? = nil, proxy: Proxy? = nil,
+        keys: [String: KeyEntry] = [:], workers: [Jurisdiction] = [], logs: Jurisdiction? = nil, proxy: Proxy? = nil,
         signKey: SecretReference? = nil, limits: Limits = Limits(), verify: Verification = .sample(percent: 5),
         datasets: [String: Dataset] = [:], order: [String] = [], marks: [String: Mark] = [:], file: String = "plan"
     ) {
@@ -45,6 +57,7 @@ public struct Plan: Hashable, Sendable {
         self.providers = providers
         self.keys = keys
         self.workers = workers
+        self.logs = logs
         self.proxy = proxy
         self.signKey = signKey
         self.limits = limits
@@ -195,6 +208,8 @@ public struct ProviderEntry: Hashable, Sendable {
     public var credentials: Credentials
     /// A part limit stricter than the catalogue's.
     public var maxParts: Int?
+    /// Private networks (CIDR) in which its address may lie; one in none of them is refused when it is connected to.
+    public var addresses: [String] = []
 
     /// Describes a host.
     public init(
@@ -240,6 +255,8 @@ public struct Certification: Hashable, Sendable, Codable {
     public var source: String
     /// When somebody last looked; nil counts as unknown.
     public var verifiedOn: Day?
+    /// The file of an operator's own catalogue that states it; nil is the catalogue of this release, or the plan.
+    public var origin: String?
 
     /// States a certification.
     public init(
@@ -279,9 +296,18 @@ public struct KeyEntry: Hashable, Sendable {
     public var identity: SecretReference?
     /// Who holds the private half.
     public var custodian: Custodian?
+    /// Whether the private half can leave its custodian; nil is not stated.
+    public var exportable: Bool?
+    /// Whether a host of the data can use it; nil is not stated.
+    public var providerCanUse: Bool?
 
     /// Describes a key.
-    public init(recipient: String? = nil, identity: SecretReference? = nil, custodian: Custodian? = nil) {
+    public init(
+        recipient: String? = nil, identity: SecretReference? = nil, custodian: Custodian? = nil,
+        exportable: Bool? = nil, providerCanUse: Bool? = nil
+    ) {
+        self.exportable = exportable
+        self.providerCanUse = providerCanUse
         self.recipient = recipient
         self.identity = identity
         self.custodian = custodian

@@ -1,12 +1,46 @@
 /// Joins a plan with the catalogue: an estate for the rules, an endpoint for the stores.
 public enum Planner {
     /// The plan as the rules see it on `day`. Total: whatever the catalogue does not know becomes an unknown fact.
-    public static func estate(plan: Plan, catalogue: Catalogue, on day: Day) -> Estate {
+    ///
+    /// `documents` are those that the plan names, their signatures checked; `forecasts` says by dataset between which
+    /// days its move is expected to be done, `steps` how far it has come. What is not given is not known.
+    public static func estate(
+        plan: Plan, catalogue: Catalogue, on day: Day, documents: [SignedDocument] = [],
+        forecasts: [String: ClosedRange<Day>] = [:], steps: [String: DatasetMachine.Step] = [:]
+    ) -> Estate {
         Estate(
-            itineraries: plan.datasets.values.sorted { $0.name < $1.name }.map {
-                itinerary(of: $0, plan: plan, catalogue: catalogue, on: day)
+            itineraries: plan.datasets.values.sorted { $0.name < $1.name }.map { dataset in
+                var itinerary = itinerary(of: dataset, plan: plan, catalogue: catalogue, on: day)
+                itinerary.forecast = forecasts[dataset.name]
+                itinerary.step = steps[dataset.name]
+                return itinerary
             },
-            jurisdictions: catalogue.jurisdictions)
+            jurisdictions: catalogue.jurisdictions, documents: documents, severities: plan.severities)
+    }
+
+    /// The datasets that a union is made of, those of unions among them too, in order of name.
+    public static func parts(of dataset: Dataset, in plan: Plan) -> [Dataset] {
+        var seen: Set<String> = [dataset.name]
+        var open = dataset.unionOf
+        var parts: [Dataset] = []
+        while let name = open.popLast() {
+            guard seen.insert(name).inserted, let part = plan.datasets[name] else { continue }
+            parts.append(part)
+            open += part.unionOf
+        }
+        return parts.sorted { $0.name < $1.name }
+    }
+
+    /// The dataset with the strictest class, every clause, the longest retention and every hold of its parts.
+    private static func strictest(_ dataset: Dataset, _ parts: [Dataset]) -> Dataset {
+        var dataset = dataset
+        for part in parts {
+            dataset.classification = dataset.classification.strictest(part.classification)
+            dataset.clauses = Set(dataset.clauses + part.clauses).sorted()
+            dataset.retainUntil = [dataset.retainUntil, part.retainUntil].compactMap(\.self).max()
+            dataset.hold = dataset.hold ?? part.hold
+        }
+        return dataset
     }
 
     private static func itinerary(of dataset: Dataset, plan: Plan, catalogue: Catalogue, on day: Day) -> Itinerary {
@@ -15,6 +49,7 @@ public enum Planner {
                 kind, at: location.provider, entry: plan.providers[location.provider], plaintext: plaintext,
                 catalogue: catalogue, on: day)
         }
+        let parts = parts(of: dataset, in: plan)
         let recipients: [String] =
             switch dataset.seal {
             case .none: []
@@ -24,14 +59,16 @@ public enum Planner {
         var hops = [
             place(dataset.source, .source, plaintext: dataset.opening == nil),
             place(dataset.target, .target, plaintext: recipients.isEmpty),
-            worker(plan, on: day),
         ]
+        hops += workers(plan, on: day)
         if let proxy = plan.proxy { hops.append(self.proxy(proxy, plan: plan, dataset: dataset, on: day)) }
         hops += Set(recipients).sorted().map { custodian(of: $0, plan: plan, isToday: false, on: day) }
         if case .age(let key) = dataset.opening {
             hops.append(custodian(of: key, plan: plan, isToday: true, on: day))
         }
-        return Itinerary(dataset: dataset, hops: hops, planPath: "datasets." + dataset.name)
+        return Itinerary(
+            dataset: strictest(dataset, parts), hops: hops, planPath: "datasets." + dataset.name,
+            assurances: dataset.assurances.over(plan.assurances), parts: parts)
     }
 
     /// A place where objects lie.
@@ -45,7 +82,7 @@ public enum Planner {
             return Hop(
                 kind: kind, name: name, holders: [name], region: entry?.region,
                 country: .operators(stated.country, on: day),
-                laws: [LawFact(name: "law of \(name)", law: .operators(stated.law, on: day))], plaintext: plaintext,
+                laws: [LawFact(name: lawOf(name), law: .operators(stated.law, on: day))], plaintext: plaintext,
                 certifications: (entry?.certifications ?? []).map(Self.operatorsOwn), isOperatorsWord: true,
                 isToday: isToday, planPath: path)
         }
@@ -53,7 +90,7 @@ public enum Planner {
         guard let provider = catalogue.provider(entry.catalogueID) else {
             return Hop(
                 kind: kind, name: label, providerID: entry.catalogueID, holders: [entry.catalogueID, name],
-                region: entry.region, country: .missing, laws: [LawFact(name: "law of \(label)", law: .missing)],
+                region: entry.region, country: .missing, laws: [LawFact(name: lawOf(label), law: .missing)],
                 plaintext: plaintext, isOperatorsWord: false, isToday: isToday, planPath: path)
         }
         let service = provider.service(entry.service)
@@ -87,7 +124,7 @@ public enum Planner {
         return Hop(
             kind: kind, name: label, providerID: provider.id, holders: [provider.id, provider.displayName, name],
             region: entry.region, country: country, laws: laws, plaintext: plaintext, certifications: certifications,
-            isOperatorsWord: false, isToday: isToday, planPath: path)
+            ownership: Ownership(provider), isOperatorsWord: false, isToday: isToday, planPath: path)
     }
 
     /// A certification that the plan states is the operator's word, whatever evidence he names.
@@ -99,13 +136,27 @@ public enum Planner {
         return certification
     }
 
-    private static func worker(_ plan: Plan, on day: Day) -> Hop {
-        // What lies in clear is read in clear, and what is sealed is opened there: the worker always sees plaintext.
-        Hop(
-            kind: .worker, name: "worker", country: .operators(plan.workers?.country, on: day),
-            laws: [LawFact(name: "law of the worker", law: .operators(plan.workers?.law, on: day))], plaintext: true,
-            isOperatorsWord: true, planPath: "workers")
+    private static func workers(_ plan: Plan, on day: Day) -> [Hop] {
+        // What lies in clear is read in clear, and what is sealed is opened there: a worker always sees plaintext.
+        func hop(_ kind: Hop.Kind, _ place: Jurisdiction?, _ path: String, _ name: String, plaintext: Bool) -> Hop {
+            let law = kind == .log ? Text(en: "law of the logs", fr: "droit des journaux") : lawOfWorker
+            return Hop(
+                kind: kind, name: name, country: .operators(place?.country, on: day),
+                laws: [LawFact(name: law, law: .operators(place?.law, on: day))], plaintext: plaintext,
+                isOperatorsWord: true, planPath: path)
+        }
+        let places: [Jurisdiction?] = plan.workers.isEmpty ? [nil] : plan.workers
+        var hops = places.enumerated().map { index, place in
+            hop(
+                .worker, place, places.count > 1 ? "workers.\(index)" : "workers",
+                places.count > 1 ? "worker \(index + 1)" : "worker", plaintext: true)
+        }
+        // Journal and logs hold names and sizes, never plaintext; those that are not placed lie beside the workers.
+        if let logs = plan.logs { hops.append(hop(.log, logs, "logs", "logs", plaintext: false)) }
+        return hops
     }
+
+    private static let lawOfWorker = Text(en: "law of the worker", fr: "droit de l'exécutant")
 
     private static func proxy(_ proxy: Proxy, plan: Plan, dataset: Dataset, on day: Day) -> Hop {
         // TLS runs through it end to end; an endpoint in plain http shows it whatever is not sealed.
@@ -115,7 +166,11 @@ public enum Planner {
         }
         return Hop(
             kind: .proxy, name: proxy.url, country: .operators(proxy.jurisdiction.country, on: day),
-            laws: [LawFact(name: "law of the proxy", law: .operators(proxy.jurisdiction.law, on: day))],
+            laws: [
+                LawFact(
+                    name: Text(en: "law of the proxy", fr: "droit du mandataire"),
+                    law: .operators(proxy.jurisdiction.law, on: day))
+            ],
             plaintext: plain, isOperatorsWord: true, planPath: "proxy")
     }
 
@@ -124,7 +179,13 @@ public enum Planner {
         return Hop(
             kind: .kms, name: "key \(name)" + (key.custodian.map { " at \($0)" } ?? ""),
             holders: key.custodian.map { [$0] } ?? [], country: key.country,
-            laws: [LawFact(name: "law of the custodian of \(name)", law: key.law)], plaintext: nil,
-            isOperatorsWord: true, isToday: isToday, planPath: "keys.\(name).custodian")
+            laws: [
+                LawFact(
+                    name: Text(en: "law of the custodian of \(name)", fr: "droit du dépositaire de \(name)"),
+                    law: key.law)
+            ], plaintext: nil,
+            key: key, isOperatorsWord: true, isToday: isToday, planPath: "keys.\(name).custodian")
     }
+
+    private static func lawOf(_ name: String) -> Text { Text(en: "law of \(name)", fr: "droit de \(name)") }
 }

@@ -1,33 +1,3 @@
-/// A text in the languages of those who read verdicts.
-public struct Text: Hashable, Sendable {
-    /// Languages of explanations.
-    public enum Language: String, Hashable, Sendable, CaseIterable {
-        /// English.
-        case english = "en"
-        /// French.
-        case french = "fr"
-    }
-
-    /// In English.
-    public var english: String
-    /// In French.
-    public var french: String
-
-    /// Says it in both.
-    public init(en english: String, fr french: String) {
-        self.english = english
-        self.french = french
-    }
-
-    /// The text in `language`.
-    public subscript(language: Language) -> String {
-        switch language {
-        case .english: english
-        case .french: french
-        }
-    }
-}
-
 /// A sovereignty rule: one file in `Rules/`, one line in `Rulebook.known`, one entry in `seeds/rulebook.yaml`.
 ///
 /// A rule is a pure function of the estate and the day. It must not depend on the order of anything,
@@ -48,25 +18,28 @@ public struct Finding: Hashable, Sendable {
     /// What it found.
     public var outcome: Outcome
     /// What is judged.
-    public var subject: String
+    public var subject: Text
     /// The facts that it used.
     public var facts: [UsedFact]
     /// Which fact, which law.
-    public var message: String
+    public var message: Text
     /// What would change it.
-    public var remedy: String
+    public var remedy: Text
     /// The place of the plan that it is about.
     public var planPath: String
     /// Whether it tells how things stand today.
     public var isToday: Bool
     /// What must be said beside it; `operator's word` is added by the rulebook.
     public var notes: Set<Verdict.Note>
+    /// What follows where that is more than the rulebook says (a date that has passed blocks where a near one warns).
+    public var effect: Verdict.Effect?
 
     /// Notes a finding.
     public init(
-        _ outcome: Outcome, subject: String, facts: [UsedFact], message: String, remedy: String = "",
-        planPath: String, isToday: Bool = false, notes: Set<Verdict.Note> = []
+        _ outcome: Outcome, subject: Text, facts: [UsedFact], message: Text, remedy: Text = .empty,
+        planPath: String, isToday: Bool = false, notes: Set<Verdict.Note> = [], effect: Verdict.Effect? = nil
     ) {
+        self.effect = effect
         self.outcome = outcome
         self.subject = subject
         self.facts = facts
@@ -84,16 +57,49 @@ public struct Court: Hashable, Sendable {
     public var jurisdictions: Jurisdictions
     /// The day on which facts must hold.
     public var day: Day
+    /// Derogations, authorisations and opinions, their signatures checked.
+    public var documents: [SignedDocument]
 
     /// Opens a court.
-    public init(jurisdictions: Jurisdictions, day: Day) {
+    public init(jurisdictions: Jurisdictions, day: Day, documents: [SignedDocument] = []) {
         self.jurisdictions = jurisdictions
         self.day = day
+        self.documents = documents
+    }
+
+    /// Why `document`, which names the dataset, does not hold for it on its way; nil where it does.
+    func objection(to document: SignedDocument, at itinerary: Itinerary) -> Text? {
+        switch document.standing {
+        case .unsigned: return Text(en: "it is not signed", fr: "elle n'est pas signée")
+        case .wrong:
+            return Text(
+                en: "its signature is not that of \(document.signer) over these words",
+                fr: "sa signature n'est pas celle de \(document.signer) sur ce texte")
+        case .stranger:
+            return Text(
+                en: "the plan names no signer \(document.signer)",
+                fr: "le plan ne nomme pas de signataire \(document.signer)")
+        case .valid: break
+        }
+        if document.until < day {
+            return Text(en: "it ended on \(document.until)", fr: "elle a pris fin le \(document.until)")
+        }
+        if day < document.from {
+            return Text(en: "it begins on \(document.from)", fr: "elle commence le \(document.from)")
+        }
+        let places = itinerary.destinations
+        if !places.contains(document.destination) {
+            let here = places.first ?? ""
+            return Text(
+                en: "it is for \(document.destination), not for \(here)",
+                fr: "elle vaut pour \(document.destination), non pour \(here)")
+        }
+        return nil
     }
 
     /// Whether `hop` lies in `circle`, with the facts used.
     func lies(_ hop: Hop, in circle: Jurisdictions.Circle) -> (outcome: Outcome, facts: [UsedFact]) {
-        let used = [UsedFact("country of \(hop.name)", hop.country, on: day)]
+        let used = [UsedFact(Text(en: "country of \(hop.name)", fr: "pays de \(hop.name)"), hop.country, on: day)]
         guard let country = hop.country.known(on: day) else { return (.unknown, used) }
         let (outcome, facts) = jurisdictions.membership(of: country, in: circle, on: day)
         return (outcome, used + facts)
@@ -122,7 +128,8 @@ public struct Court: Hashable, Sendable {
         let own = hop.certifications.filter { $0.name.lowercased() == name.lowercased() }
         guard !own.isEmpty else {
             let missing = UsedFact(
-                name: "\(name) of \(hop.name)", value: nil, source: Fact<String>.missing.source, verifiedOn: nil,
+                name: Text(en: "\(name) of \(hop.name)", fr: "\(name) de \(hop.name)"), value: nil,
+                source: Fact<String>.missing.source, verifiedOn: nil,
                 doubt: .missing)
             return (.unknown, [missing])
         }
@@ -135,8 +142,11 @@ public struct Court: Hashable, Sendable {
             let version = certification.version.map { " \($0)" } ?? ""
             facts.append(
                 UsedFact(
-                    name: "\(certification.name)\(version) of \(hop.name)", value: certification.status.rawValue,
-                    source: certification.source, verifiedOn: certification.verifiedOn, doubt: doubt))
+                    name: Text(
+                        en: "\(certification.name)\(version) of \(hop.name)",
+                        fr: "\(certification.name)\(version) de \(hop.name)"), value: certification.status.rawValue,
+                    source: certification.source, verifiedOn: certification.verifiedOn, doubt: doubt,
+                    origin: certification.origin))
             switch (doubt, certification.status) {
             case (nil, .held): held = true
             case (nil, .none): refused = true

@@ -7,14 +7,19 @@ public struct RulebookSeed: Hashable, Sendable, Codable {
         /// What follows where it is not satisfied.
         public var severity: Verdict.Effect
         /// The law behind it.
-        public var basis: String
+        public var basis: Text
         /// Where that can be read.
         public var source: String
         /// In force since; nil is not verified.
         public var since: Day?
+        /// Whether somebody may accept its verdict by a signed derogation; nil is no.
+        public var derogable: Bool?
 
         /// Describes a rule.
-        public init(id: String, severity: Verdict.Effect, basis: String, source: String, since: Day?) {
+        public init(
+            id: String, severity: Verdict.Effect, basis: Text, source: String, since: Day?, derogable: Bool? = nil
+        ) {
+            self.derogable = derogable
             self.id = id
             self.severity = severity
             self.basis = basis
@@ -23,7 +28,7 @@ public struct RulebookSeed: Hashable, Sendable, Codable {
         }
 
         enum CodingKeys: String, CodingKey, CaseIterable {
-            case id, severity, basis, source, since
+            case id, severity, basis, source, since, derogable
         }
     }
 
@@ -120,35 +125,70 @@ public struct Rulebook: Sendable {
     /// Judges all datasets of `estate` on `day`.
     ///
     /// The verdicts are sorted by dataset, rule, moment and subject, whatever the order of the estate.
-    /// A rule that does not apply to a dataset gives one satisfied verdict that says so.
+    /// A rule that does not apply to a dataset gives one satisfied verdict that says so. A union is judged like each
+    /// of its parts as well, on its own way: what troubles a part troubles the union.
     public func judge(_ estate: Estate, on day: Day) -> [Verdict] {
-        let court = Court(jurisdictions: estate.jurisdictions, day: day)
+        let court = Court(jurisdictions: estate.jurisdictions, day: day, documents: estate.documents)
         return estate.itineraries.sorted { $0.dataset.name < $1.dataset.name }.flatMap { itinerary in
-            articles.flatMap { judge(itinerary, by: $0, in: court) }
+            articles.flatMap { judge(itinerary, by: $0, in: court, raised: estate.severities[$0.rule.id]) }
         }
     }
 
-    private func judge(_ itinerary: Itinerary, by article: Article, in court: Court) -> [Verdict] {
+    private func judge(
+        _ itinerary: Itinerary, by article: Article, in court: Court, raised: Verdict.Effect?
+    ) -> [Verdict] {
         var findings = article.rule.judge(itinerary, in: court)
+        for part in itinerary.parts {
+            var asPart = itinerary
+            asPart.dataset = part
+            (asPart.dataset.source, asPart.dataset.target) = (itinerary.dataset.source, itinerary.dataset.target)
+            asPart.dataset.seal = itinerary.dataset.seal
+            asPart.parts = []
+            asPart.assurances = part.assurances.over(itinerary.assurances)
+            findings += article.rule.judge(asPart, in: court).filter { $0.outcome != .satisfied }.map { finding in
+                var finding = finding
+                finding.subject = Text(en: "\(part.name): \(finding.subject)", fr: "\(part.name) : \(finding.subject)")
+                return finding
+            }
+        }
+        let name = itinerary.dataset.name
         if !findings.contains(where: { !$0.isToday }) {
             findings.append(
                 Finding(
-                    .satisfied, subject: "dataset \(itinerary.dataset.name)", facts: [],
-                    message: "does not apply to \(itinerary.dataset.name)",
+                    .satisfied, subject: Text(en: "dataset \(name)", fr: "jeu de données \(name)"), facts: [],
+                    message: Text(en: "does not apply to \(name)", fr: "ne s'applique pas à \(name)"),
                     planPath: itinerary.planPath, notes: [.notApplicable]))
         }
         return findings.map { finding in
             var notes = finding.notes
             if finding.facts.contains(where: \.isOperatorsWord) { notes.insert(.operatorsWord) }
+            let effect = [article.entry.severity, raised, finding.effect].compactMap(\.self).max() ?? .block
             return Verdict(
-                rule: article.rule.id, outcome: finding.outcome, effect: article.entry.severity,
-                dataset: itinerary.dataset.name, subject: finding.subject, facts: finding.facts,
+                rule: article.rule.id, outcome: finding.outcome, effect: effect,
+                dataset: name, subject: finding.subject, facts: finding.facts,
                 basis: article.entry.basis, message: finding.message, remedy: finding.remedy,
-                planPath: finding.planPath, isToday: finding.isToday, notes: notes.sorted())
+                planPath: finding.planPath, isToday: finding.isToday, notes: notes.sorted(),
+                derogations: finding.outcome == .satisfied || finding.isToday
+                    ? [] : derogations(for: article, of: itinerary, in: court))
         }.sorted {
             if $0.isToday != $1.isToday { return $1.isToday }
-            return ($0.subject, $0.planPath, $0.message) < ($1.subject, $1.planPath, $1.message)
+            return ($0.subject.english, $0.planPath, $0.message.english)
+                < ($1.subject.english, $1.planPath, $1.message.english)
         }
+    }
+
+    /// Derogations that name the rule and the dataset, with why each is ignored.
+    private func derogations(for article: Article, of itinerary: Itinerary, in court: Court) -> [RecordedDerogation] {
+        court.documents.filter {
+            $0.kind == .derogation && $0.rule == article.rule.id && $0.dataset == itinerary.dataset.name
+        }.map { document in
+            let ignored =
+                article.entry.derogable == true
+                ? court.objection(to: document, at: itinerary)
+                : Text(
+                    en: "\(article.rule.id) admits no derogation", fr: "\(article.rule.id) n'admet pas de dérogation")
+            return RecordedDerogation(document, ignored: ignored)
+        }.sorted { ($0.reference, $0.file) < ($1.reference, $1.file) }
     }
 
     /// The rulebook as one text, the same for equal rulebooks: what its hash is taken over.
@@ -158,7 +198,8 @@ public struct Rulebook: Sendable {
             let entry = article.entry
             lines.append(
                 [
-                    entry.id, entry.severity.rawValue, entry.basis, entry.source, entry.since?.description ?? "",
+                    entry.id, entry.severity.rawValue, entry.basis.english, entry.basis.french, entry.source,
+                    entry.since?.description ?? "", entry.derogable == true ? "derogable" : "",
                     article.rule.predicate.english, article.rule.predicate.french,
                 ].map(Self.escaped).joined(separator: "\t"))
         }

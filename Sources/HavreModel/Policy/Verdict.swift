@@ -1,13 +1,24 @@
 /// What a rule says of one dataset at one place, and why.
 public struct Verdict: Hashable, Sendable, Codable {
     /// What follows where a rule is not satisfied.
-    public enum Effect: String, Hashable, Sendable, Codable, CaseIterable {
+    public enum Effect: String, Hashable, Sendable, Codable, CaseIterable, Comparable {
         /// The dataset does not move.
         case block
         /// A person is warned.
         case warn
         /// It is stated, no more; other rules build on it.
         case fact
+
+        private var rank: Int {
+            switch self {
+            case .fact: 0
+            case .warn: 1
+            case .block: 2
+            }
+        }
+
+        /// The greater one is the stricter.
+        public static func < (left: Effect, right: Effect) -> Bool { left.rank < right.rank }
     }
 
     /// What must be said beside an outcome.
@@ -33,26 +44,29 @@ public struct Verdict: Hashable, Sendable, Codable {
     /// The dataset's name.
     public var dataset: String
     /// What is judged (`target scaleway/fr-par (FR)`).
-    public var subject: String
+    public var subject: Text
     /// The facts that it used.
     public var facts: [UsedFact]
     /// The law behind the rule.
-    public var basis: String
+    public var basis: Text
     /// Which fact, which law.
-    public var message: String
+    public var message: Text
     /// What would change it, in words; empty where nothing must.
-    public var remedy: String
+    public var remedy: Text
     /// The place of the plan that it is about, for `Plan.mark`.
     public var planPath: String
     /// Whether it tells how things stand today; such a verdict never blocks.
     public var isToday: Bool
     /// What must be said beside the outcome, sorted.
     public var notes: [Note]
+    /// Derogations that name this rule and dataset, those that are ignored too; sorted.
+    public var derogations: [RecordedDerogation]
 
     /// Gives a verdict.
     public init(
-        rule: String, outcome: Outcome, effect: Effect, dataset: String, subject: String, facts: [UsedFact],
-        basis: String, message: String, remedy: String, planPath: String, isToday: Bool, notes: [Note]
+        rule: String, outcome: Outcome, effect: Effect, dataset: String, subject: Text, facts: [UsedFact],
+        basis: Text, message: Text, remedy: Text, planPath: String, isToday: Bool, notes: [Note],
+        derogations: [RecordedDerogation] = []
     ) {
         self.rule = rule
         self.outcome = outcome
@@ -66,19 +80,52 @@ public struct Verdict: Hashable, Sendable, Codable {
         self.planPath = planPath
         self.isToday = isToday
         self.notes = notes
+        self.derogations = derogations
     }
 
-    /// Whether the dataset must not move: a blocking rule that is violated, or that does not know.
-    public var blocks: Bool { effect == .block && outcome != .satisfied && !isToday }
+    /// Whether a derogation that holds accepts the verdict. It stays what it is, and no longer stops the dataset.
+    public var isDerogated: Bool { outcome != .satisfied && derogations.contains { $0.ignored == nil } }
+
+    /// Whether the dataset must not move: a blocking rule that is violated, or that does not know, and no derogation.
+    public var blocks: Bool { effect == .block && outcome != .satisfied && !isToday && !isDerogated }
 
     /// Whether a person must be warned: a warning rule that is not satisfied, or one that holds with a reservation.
     public var warns: Bool {
         guard !isToday else { return false }
-        return (effect == .warn && outcome != .satisfied) || notes.contains(.reservation)
+        return (effect == .warn && outcome != .satisfied) || isDerogated || notes.contains(.reservation)
     }
 
     /// Whether the rule has anything to say of the dataset.
     public var applies: Bool { !notes.contains(.notApplicable) }
+}
+
+/// A derogation beside a verdict.
+public struct RecordedDerogation: Hashable, Sendable, Codable {
+    /// Its number.
+    public var reference: String
+    /// Who decided.
+    public var by: String
+    /// Who signed.
+    public var signer: String
+    /// Why.
+    public var reason: String
+    /// Its last day.
+    public var until: Day
+    /// The file that holds it.
+    public var file: String
+    /// Why it is ignored; nil where it holds.
+    public var ignored: Text?
+
+    /// Records `document`; `ignored` says why it does not hold.
+    public init(_ document: SignedDocument, ignored: Text?) {
+        reference = document.reference
+        by = document.by
+        signer = document.signer
+        reason = document.reason
+        until = document.until
+        file = document.file
+        self.ignored = ignored
+    }
 }
 
 /// How many rules hold for one dataset, counted once a rule, by its worst verdict on what the plan brings about.

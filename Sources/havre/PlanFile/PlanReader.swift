@@ -15,7 +15,7 @@ struct PlanReader {
         plan.controller = root["controller"].text
         for (name, _, value) in root["providers"].entries where value.stands { plan.providers[name] = provider(value) }
         for (name, _, value) in root["keys"].entries where value.stands { plan.keys[name] = key(value) }
-        if root["workers"].stands { plan.workers = jurisdiction(root["workers"]) }
+        if root["workers"].stands { plan.workers = [jurisdiction(root["workers"])] }
         if let url = root["proxy"]["url"].text {
             plan.proxy = Proxy(url: url, jurisdiction: jurisdiction(root["proxy"]))
         }

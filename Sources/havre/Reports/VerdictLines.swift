@@ -8,7 +8,7 @@ struct VerdictLines {
     /// What blocks and what warns, one paragraph each; what holds stays in the tally.
     func paragraphs(_ verdicts: [Verdict]) -> [String] {
         verdicts.filter { $0.blocks || $0.warns }.map(paragraph)
-            + verdicts.filter { $0.isToday && $0.outcome == .violated }.map { "  \($0.rule) today: \($0.message)" }
+            + verdicts.filter { $0.isToday && $0.outcome == .violated }.map { "  \($0.rule) today: \($0.message.english)" }
     }
 
     /// One verdict.
@@ -17,10 +17,10 @@ struct VerdictLines {
             verdict.isToday ? "today" : verdict.blocks ? "blocks" : "warns"
         var place = plan.file
         if let mark = plan.mark(verdict.planPath) { place += ":\(mark.line):\(mark.column)" }
-        var text = "  \(verdict.rule) \(grade) (\(verdict.outcome.rawValue)): \(verdict.message)"
-        if !verdict.basis.isEmpty { text += "\n     basis   \(verdict.basis)" }
-        for fact in verdict.facts.prefix(4) { text += "\n     fact    \(fact)" }
-        if !verdict.remedy.isEmpty, !verdict.isToday { text += "\n     change  \(verdict.remedy)" }
+        var text = "  \(verdict.rule) \(grade) (\(verdict.outcome.rawValue)): \(verdict.message.english)"
+        if !verdict.basis.isEmpty { text += "\n     basis   \(verdict.basis.english)" }
+        for fact in verdict.facts.prefix(4) { text += "\n     fact    \(fact.words.english)" }
+        if !verdict.remedy.isEmpty, !verdict.isToday { text += "\n     change  \(verdict.remedy.english)" }
         text += "\n     at      \(place) (\(verdict.planPath))"
         if !verdict.notes.isEmpty { text += "\n     note    \(verdict.notes.map(\.rawValue).joined(separator: ", "))" }
         return text

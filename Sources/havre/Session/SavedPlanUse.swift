@@ -7,7 +7,7 @@ import HavreModel
 extension PlanSession {
     /// What the rules said, comparable line by line.
     private var verdictLines: String {
-        verdicts.map { "\($0.dataset) \($0.rule) \($0.outcome.rawValue) \($0.subject)" }.sorted().joined(
+        verdicts.map { "\($0.dataset) \($0.rule) \($0.outcome.rawValue) \($0.subject.english)" }.sorted().joined(
             separator: "\n")
     }
 

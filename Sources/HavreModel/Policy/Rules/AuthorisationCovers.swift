@@ -48,7 +48,7 @@ struct AuthorisationCovers: Rule {
         let outcome = readings.map(\.1.outcome).reduce(Outcome.violated) { $0.or($1) }
         let facts = readings.map { authorisation, reading in
             UsedFact(
-                name: "authorisation \(authorisation.reference) by \(authorisation.by)",
+                name: Text("authorisation \(authorisation.reference) by \(authorisation.by)"),
                 value: "\(authorisation.purpose) → \(authorisation.destination ?? "not stated"), until "
                     + "\(authorisation.until)",
                 source: OperatorsWord.source, verifiedOn: court.day, doubt: reading.doubt)

@@ -29,7 +29,7 @@ struct CertificatesInDoubtAreNotHeld: Rule {
                 ? "no certificate at \(hop.description) is in doubt"
                 : "not held: "
                     + doubtful.map { fact in
-                        "\(fact.name) (\(fact.doubt?.words ?? "contradicted"), \(fact.source))"
+                        "\(fact.name.english) (\(fact.doubt?.words.english ?? "contradicted"), \(fact.source))"
                     }.joined(separator: "; ")
             return Finding(
                 outcome, subject: hop.description, facts: readings.flatMap(\.facts), message: message,

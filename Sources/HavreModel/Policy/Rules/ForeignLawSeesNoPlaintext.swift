@@ -33,9 +33,9 @@ struct ForeignLawSeesNoPlaintext: Rule {
                 }
             let what = hop.kind == .kms ? "a key that it can use" : "plaintext"
             let foreign = laws.filter { law in
-                law.doubt == nil && law.name.contains("law")
+                law.doubt == nil && law.name.english.contains("law")
                     && law.value.map { court.jurisdictions.isEEALaw($0, on: court.day).0 == .violated } == true
-            }.map { "\($0.value ?? "?") (\($0.name))" }
+            }.map { "\($0.value ?? "?") (\($0.name.english))" }
             let message: String
             switch (outcome, european) {
             case (.satisfied, .satisfied): message = "\(hop.description) is under EU or EEA law alone"

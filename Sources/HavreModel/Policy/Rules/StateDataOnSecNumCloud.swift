@@ -35,7 +35,7 @@ extension Court {
         case .satisfied: message = "\(hop.description) holds \(certification)"
         case .violated: message = "\(hop.description) does not hold \(certification), and \(reason)"
         case .unknown:
-            let doubts = Set(facts.compactMap { $0.doubt?.words }).sorted().joined(separator: ", ")
+            let doubts = Set(facts.compactMap { $0.doubt?.words.english }).sorted().joined(separator: ", ")
             message =
                 "whether \(hop.description) holds \(certification) is unknown"
                 + (doubts.isEmpty ? " (its sources contradict each other)" : " (\(doubts))") + ", and \(reason)"

@@ -28,7 +28,7 @@ struct UnitedStatesParent: Rule {
             case .violated:
                 message =
                     "US law reaches \(hop.description), whatever the region: "
-                    + american.map(\.name).joined(separator: ", ")
+                    + american.map(\.name.english).joined(separator: ", ")
             case .unknown: message = "whether US law reaches \(hop.description) is unknown"
             }
             return Finding(

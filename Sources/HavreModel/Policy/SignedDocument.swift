@@ -1,0 +1,110 @@
+/// A derogation, an authorisation or an opinion: who says what of which dataset, why and until when, signed.
+///
+/// A derogation accepts a verdict and is recorded beside it; an authorisation permits a release (R18); an opinion is
+/// logged and gates nothing. The signature is checked where files are read; the rules read its standing here.
+public struct SignedDocument: Hashable, Sendable {
+    /// What it does.
+    public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
+        /// Accepts a rule's verdict.
+        case derogation
+        /// Permits a release.
+        case authorisation
+        /// Says what somebody thinks.
+        case opinion
+    }
+
+    /// Whether the signature holds.
+    public enum Standing: Hashable, Sendable {
+        /// It is that of the signer whom the plan names.
+        case valid
+        /// There is none.
+        case unsigned
+        /// It is not over these words by that key.
+        case wrong
+        /// The plan names no signer of that name.
+        case stranger
+    }
+
+    /// What it does.
+    public var kind: Kind
+    /// Who decided (`CNIL`, `PDS`).
+    public var by: String
+    /// Its number.
+    public var reference: String
+    /// Why.
+    public var reason: String
+    /// The dataset that it is about; no wildcard.
+    public var dataset: String
+    /// The rule that a derogation accepts the verdict of; nil for other kinds.
+    public var rule: String?
+    /// What an authorisation is for; nil for other kinds.
+    public var purpose: String?
+    /// Where to: a provider of the plan or of the catalogue, with `/region` where only that one is meant.
+    public var destination: String
+    /// Its first day.
+    public var from: Day
+    /// Its last day.
+    public var until: Day
+    /// Who signed, by the name in the plan's `signers`; empty where it is unsigned.
+    public var signer: String
+    /// Whether the signature holds.
+    public var standing: Standing
+    /// The file that holds it, as the plan names it.
+    public var file: String
+
+    /// Names a document.
+    public init(
+        kind: Kind, by: String, reference: String, reason: String, dataset: String, rule: String? = nil,
+        purpose: String? = nil, destination: String, from: Day, until: Day, signer: String, standing: Standing,
+        file: String
+    ) {
+        self.kind = kind
+        self.by = by
+        self.reference = reference
+        self.reason = reason
+        self.dataset = dataset
+        self.rule = rule
+        self.purpose = purpose
+        self.destination = destination
+        self.from = from
+        self.until = until
+        self.signer = signer
+        self.standing = standing
+        self.file = file
+    }
+
+    /// What the signature is over: canonical JSON of everything but standing and file, behind a line that says what it
+    /// is, so that no signature over anything else can be taken for one.
+    public var signedBytes: [UInt8] {
+        var json = CanonicalJSON()
+        json.beginObject()
+        json.name("by")
+        json.string(by)
+        json.name("dataset")
+        json.string(dataset)
+        json.name("destination")
+        json.string(destination)
+        json.name("from")
+        json.string(from.description)
+        json.name("kind")
+        json.string(kind.rawValue)
+        if let purpose {
+            json.name("purpose")
+            json.string(purpose)
+        }
+        json.name("reason")
+        json.string(reason)
+        json.name("reference")
+        json.string(reference)
+        if let rule {
+            json.name("rule")
+            json.string(rule)
+        }
+        json.name("signer")
+        json.string(signer)
+        json.name("until")
+        json.string(until.description)
+        json.endObject()
+        return Array("havre signed document 1\n".utf8) + json.bytes
+    }
+}
