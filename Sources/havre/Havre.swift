@@ -17,6 +17,7 @@ import ArgumentParser
         Keygen.self,
         Decrypt.self,
         Digest.self,
+        DerogationCommand.self,
         Schema.self,
     ]
 

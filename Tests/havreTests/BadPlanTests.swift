@@ -41,16 +41,19 @@ import Testing
 
 extension CatalogueView {
     /// A small catalogue for tests of the plan file.
-    static let sample = CatalogueView(providers: [
-        "scaleway": [
-            "object-storage": Service(storageProtocol: .s3, regions: ["fr-par", "nl-ams", "pl-waw", "it-mil"])
-        ],
-        "microsoft-azure": [
-            "blob-storage": Service(
-                storageProtocol: ProviderEntry.StorageProtocol(rawValue: "azure-blob"),
-                regions: ["westeurope", "francecentral"])
-        ],
-        "amazon-web-services": ["object-storage": Service(storageProtocol: .s3, regions: ["eu-west-3", "eu-west-1"])],
-        "ovhcloud": ["object-storage": Service(storageProtocol: .s3, regions: ["gra", "rbx", "uk"])],
-    ])
+    static let sample = CatalogueView(
+        providers: [
+            "scaleway": [
+                "object-storage": Service(storageProtocol: .s3, regions: ["fr-par", "nl-ams", "pl-waw", "it-mil"])
+            ],
+            "microsoft-azure": [
+                "blob-storage": Service(
+                    storageProtocol: ProviderEntry.StorageProtocol(rawValue: "azure-blob"),
+                    regions: ["westeurope", "francecentral"])
+            ],
+            "amazon-web-services": [
+                "object-storage": Service(storageProtocol: .s3, regions: ["eu-west-3", "eu-west-1"])
+            ],
+            "ovhcloud": ["object-storage": Service(storageProtocol: .s3, regions: ["gra", "rbx", "uk"])],
+        ], severities: ["R4": .block, "R25": .warn])
 }

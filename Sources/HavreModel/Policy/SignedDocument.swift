@@ -108,3 +108,19 @@ public struct SignedDocument: Hashable, Sendable {
         return Array("havre signed document 1\n".utf8) + json.bytes
     }
 }
+
+extension Rulebook {
+    /// Why `document` does not hold in `estate` on `day`; nil where it does.
+    public func objection(to document: SignedDocument, in estate: Estate, on day: Day) -> Text? {
+        guard let itinerary = estate.itineraries.first(where: { $0.dataset.name == document.dataset }) else {
+            return Text(
+                en: "the plan has no dataset \(document.dataset)",
+                fr: "le plan n'a pas de jeu de données \(document.dataset)")
+        }
+        if document.kind == .derogation, let rule = document.rule, article(rule)?.entry.derogable != true {
+            return Text(en: "\(rule) admits no derogation", fr: "\(rule) n'admet pas de dérogation")
+        }
+        let court = Court(jurisdictions: estate.jurisdictions, day: day, documents: estate.documents)
+        return court.objection(to: document, at: itinerary)
+    }
+}

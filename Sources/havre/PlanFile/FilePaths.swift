@@ -21,6 +21,14 @@ enum FilePaths {
         resolve(file + "/..", in: workingDirectory)
     }
 
+    /// `path` as messages name it: from where `file` was named, if it lies in the same directory or below.
+    static func shown(_ path: String, beside file: String) -> String {
+        let home = directory(of: file)
+        guard path.utf8.starts(with: (home + "/").utf8) else { return path }
+        let start = file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
+        return start + path.dropFirst(home.count + 1)
+    }
+
     /// The working directory.
     static var workingDirectory: String {
         guard let path = getcwd(nil, 0) else { return "/" }

@@ -25,6 +25,8 @@ struct PlanConsistency {
         consistency.filters()
         consistency.certificationDates()
         consistency.timetable()
+        consistency.severities()
+        consistency.unions()
         let order = consistency.order()
         return (consistency.issues + LocationOverlap.issues(plan), order)
     }
@@ -85,6 +87,38 @@ struct PlanConsistency {
                 report(
                     "the certification ends (\(until)) before it begins (\(from))",
                     "providers.\(name).certifications.\(index).until", found: until.description)
+            }
+        }
+    }
+
+    /// A plan makes rules weigh more, never less.
+    private mutating func severities() {
+        for (rule, _, value) in root["severity"].entries {
+            guard value.stands, let own = plan.severities[rule], let given = catalogue.severities[rule], own < given
+            else { continue }
+            report(
+                "\(rule) cannot weigh less than the rulebook says (\(given.rawValue))", "severity.\(rule)",
+                found: own.rawValue, expected: Quotation.of(given.rawValue))
+        }
+    }
+
+    /// No dataset is part of itself.
+    private mutating func unions() {
+        for dataset in datasets {
+            let direct = Set(dataset.unionOf)
+            for (index, name) in dataset.unionOf.enumerated() {
+                let place = "datasets.\(dataset.name).unionOf.\(index)"
+                if name == dataset.name {
+                    report("a dataset is no part of itself", place, found: name)
+                } else if let part = plan.datasets[name],
+                    Planner.parts(of: part, in: plan).contains(where: { $0.unionOf.contains(dataset.name) })
+                        || part.unionOf.contains(dataset.name)
+                {
+                    report("\(Quotation.of(name)) is itself made of \(Quotation.of(dataset.name))", place, found: name)
+                }
+            }
+            if direct.count < dataset.unionOf.count {
+                report("a part stands there twice", "datasets.\(dataset.name).unionOf")
             }
         }
     }

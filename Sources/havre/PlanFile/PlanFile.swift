@@ -29,6 +29,8 @@ enum PlanFile {
             case .provider: providers
             case .key: keyNames
             case .dataset: datasets
+            case .rule: Rulebook.known.map(\.id).sorted(by: Rulebook.precedes)
+            case .signer: keys(document["signers"])
             case .catalogueProvider: catalogue.providers.map { $0.keys.sorted() + ["custom", "local"] }
             }
         }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import HavreCrypto
 import HavreEngine
 import HavreModel
@@ -110,6 +111,66 @@ enum PlanForms {
         } catch {
             return "is no recipient: a character was mistyped or lost"
         }
+    }
+
+    /// `1200 EUR`
+    static let money = ScalarForm(
+        "an amount and a currency such as `1200 EUR`", .text, pattern: "[0-9]{1,12}(\\.[0-9]{1,2})? [A-Z]{3}",
+        example: "1200 EUR")
+
+    /// The amount of `money`.
+    static func amount(_ text: String) -> Money? {
+        let words = text.split(separator: " ")
+        guard words.count == 2, let amount = Double(words[0]) else { return nil }
+        return Money(amount, String(words[1]))
+    }
+
+    /// `24h`, `30d`
+    static let clock = ScalarForm(
+        "a time such as 24h or 30d", .text, pattern: "[0-9]{1,4}[hd]", example: "24h"
+    ) { hours($0) == 0 ? "leaves no time" : nil }
+
+    /// The hours of `clock`.
+    static func hours(_ text: String) -> Int? {
+        guard let count = Int(text.dropLast()) else { return nil }
+        return text.hasSuffix("d") ? count * 24 : count
+    }
+
+    /// A range of addresses (RFC 4632, RFC 4291 section 2.3).
+    static let network = ScalarForm(
+        "a network such as 10.1.0.0/16 or fd00::/8", .text, pattern: "[0-9a-fA-F:.]{2,45}/[0-9]{1,3}",
+        example: "10.1.0.0/16")
+
+    /// An Ed25519 public key.
+    static let verifyingKey = ScalarForm(
+        "an Ed25519 public key: `ed25519:` and 43 characters, as `havre derogation key` prints it", .text,
+        pattern: "ed25519:[A-Za-z0-9+/]{43}", example: "ed25519:…"
+    ) { point($0) == nil ? "is no key: a character was mistyped or lost" : nil }
+
+    /// The bytes of `verifyingKey`.
+    static func point(_ text: String) -> [UInt8]? { bytes(text, count: 32) }
+
+    /// An Ed25519 signature.
+    static let signature = ScalarForm(
+        "an Ed25519 signature: `ed25519:` and 86 characters", .text, pattern: "ed25519:[A-Za-z0-9+/]{86}"
+    ) { signatureBytes($0) == nil ? "is no signature: a character was mistyped or lost" : nil }
+
+    /// The bytes of `signature`.
+    static func signatureBytes(_ text: String) -> [UInt8]? { bytes(text, count: 64) }
+
+    private static func bytes(_ text: String, count: Int) -> [UInt8]? {
+        // One spelling only: what decodes must encode to the same text.
+        let digits = String(text.dropFirst("ed25519:".count))
+        let padding = String(repeating: "=", count: (4 - digits.utf8.count % 4) % 4)
+        guard let data = Data(base64Encoded: digits + padding), data.count == count, ed25519(Array(data)) == text else {
+            return nil
+        }
+        return Array(data)
+    }
+
+    /// `ed25519:` and the bytes in base64 without padding.
+    static func ed25519(_ bytes: [UInt8]) -> String {
+        "ed25519:" + Data(bytes).base64EncodedString().prefix { $0 != "=" }
     }
 
     /// A bucket, a container or a directory.

@@ -15,7 +15,18 @@ struct PlanReader {
         plan.controller = root["controller"].text
         for (name, _, value) in root["providers"].entries where value.stands { plan.providers[name] = provider(value) }
         for (name, _, value) in root["keys"].entries where value.stands { plan.keys[name] = key(value) }
-        if root["workers"].stands { plan.workers = [jurisdiction(root["workers"])] }
+        let workers = root["workers"]
+        plan.workers = workers.isList ? workers.list.map(jurisdiction) : workers.isMap ? [jurisdiction(workers)] : []
+        if root["logs"].stands { plan.logs = jurisdiction(root["logs"]) }
+        for (name, _, value) in root["signers"].entries {
+            if let point = value.text.flatMap(PlanForms.point) { plan.signers[name] = point }
+        }
+        plan.documents = root["documents"].list.compactMap(\.text).map(resolve)
+        plan.catalogues = root["catalogues"].list.compactMap(\.text).map(resolve)
+        for (rule, _, value) in root["severity"].entries {
+            if let effect = value.text.flatMap(Verdict.Effect.init) { plan.severities[rule] = effect }
+        }
+        plan.assurances = assurances(root)
         if let url = root["proxy"]["url"].text {
             plan.proxy = Proxy(url: url, jurisdiction: jurisdiction(root["proxy"]))
         }
@@ -45,13 +56,15 @@ struct PlanReader {
         default: spoken = service.flatMap { catalogue.providers?[id]?[$0]?.storageProtocol } ?? .s3
         }
         let custom = id == "custom"
-        return ProviderEntry(
+        var entry = ProviderEntry(
             catalogueID: id, service: service, region: cursor["region"].text, storageProtocol: spoken,
             endpoint: cursor["endpoint"].text.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 },
             addressing: cursor["addressing"].text.flatMap(ProviderEntry.Addressing.init) ?? (custom ? .path : nil),
             caBundle: cursor["caBundle"].text.map(resolve), stated: jurisdiction(cursor),
             certifications: cursor["certifications"].list.compactMap(certification),
             credentials: credentials(cursor["credentials"]), maxParts: cursor["maxParts"].integer)
+        entry.addresses = cursor["addresses"].list.compactMap(\.text)
+        return entry
     }
 
     private func certification(_ cursor: PlanCursor) -> Certification? {
@@ -78,7 +91,8 @@ struct PlanReader {
             custodian = KeyEntry.Custodian(name: name, jurisdiction: jurisdiction(cursor["custodian"]))
         }
         return KeyEntry(
-            recipient: cursor["recipient"].text, identity: secret(cursor["identity"]), custodian: custodian)
+            recipient: cursor["recipient"].text, identity: secret(cursor["identity"]), custodian: custodian,
+            exportable: cursor["exportable"].boolean, providerCanUse: cursor["providerCanUse"].boolean)
     }
 
     private func secret(_ cursor: PlanCursor) -> SecretReference? {
@@ -136,7 +150,7 @@ struct PlanReader {
         if let headers = carriage(cursor["metadata"]["headers"]) { metadata.headers = headers }
         if let user = carriage(cursor["metadata"]["user"]) { metadata.user = user }
         if let tags = carriage(cursor["metadata"]["tags"]) { metadata.tags = tags }
-        return Dataset(
+        var dataset = Dataset(
             name: name, classification: classification, clauses: cursor["clauses"].list.compactMap(\.text),
             source: source, target: target, seal: seal,
             opening: cursor["open"]["with"].text.map { Dataset.Opening.age(key: $0) }, purpose: cursor["purpose"].text,
@@ -144,6 +158,21 @@ struct PlanReader {
             onConflict: cursor["onConflict"].text.flatMap(Dataset.Conflict.init) ?? .block, metadata: metadata,
             verify: verification(cursor["verify"]), after: cursor["after"].list.compactMap(\.text),
             retainUntil: day(cursor["retainUntil"]))
+        dataset.owner = cursor["owner"].text
+        dataset.unionOf = cursor["unionOf"].list.compactMap(\.text)
+        if let base = cursor["extract"]["base"].text,
+            let share = cursor["extract"]["share"].text.flatMap(PlanForms.share)
+        {
+            dataset.extract = Dataset.Extract(base: base, percent: share)
+        }
+        if let custodian = cursor["pseudonymisation"]["custodian"].text {
+            dataset.pseudonymisation = Dataset.Pseudonymisation(
+                custodian: custodian, key: cursor["pseudonymisation"]["key"].text)
+        }
+        dataset.hold = cursor["hold"].text
+        dataset.decommission = day(cursor["decommission"])
+        dataset.assurances = assurances(cursor)
+        return dataset
     }
 
     private func filter(_ cursor: PlanCursor) -> Dataset.Filter {
@@ -181,6 +210,6 @@ struct PlanReader {
     }
 
     private func carriage(_ cursor: PlanCursor) -> Dataset.Carriage? { cursor.text.flatMap(Dataset.Carriage.init) }
-    private func day(_ cursor: PlanCursor) -> Day? { cursor.text.flatMap { Day($0) } }
+    func day(_ cursor: PlanCursor) -> Day? { cursor.text.flatMap { Day($0) } }
     private func resolve(_ path: String) -> String { FilePaths.resolve(path, in: directory) }
 }

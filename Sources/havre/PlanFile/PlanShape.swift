@@ -2,17 +2,6 @@
 enum PlanShape {
     private typealias Field = ObjectShape.Field
 
-    /// Keys that the rules of later versions read; until then a plan that says them is refused rather than half read.
-    private static let later = [
-        "safeguards": "safeguards of a transfer to a third country",
-        "evidence": "evidence for a rule",
-        "remoteAccess": "remote access from third countries",
-        "confidentialUntil": "how long data stay confidential",
-        "contract": "the contract's dates and budget",
-        "incident": "the clocks of an incident",
-        "derogations": "signed derogations",
-    ]
-
     /// A whole plan.
     static let plan = ObjectShape(
         noun: "a plan",
@@ -24,9 +13,24 @@ enum PlanShape {
             Field("providers", .map(providers), required: true, "Hosts, by names chosen here."),
             Field("keys", .map(keys), "Keys, by names chosen here."),
             Field(
-                "workers", .named("jurisdiction", .object(jurisdiction)), "Where the process runs that sees plaintext."),
+                "workers",
+                .either([
+                    .named("jurisdiction", .object(jurisdiction)),
+                    .list(.named("jurisdiction", .object(jurisdiction)), atLeast: 1),
+                ]), "Where the process runs that sees plaintext; a list where there are several places."),
+            Field(
+                "logs", .named("jurisdiction", .object(jurisdiction)),
+                "Where journal and logs are kept; beside the workers where nothing is said."),
             Field("proxy", .object(proxy), "A proxy between workers and stores; those of the environment are ignored."),
             Field("sign", .object(sign), "The Ed25519 key that signs manifests."),
+            Field("signers", .map(signers), "Whose signatures count, by the name that documents give."),
+            Field(
+                "documents", .list(.scalar(PlanForms.path), atLeast: 1),
+                "Files of signed derogations, authorisations and opinions."),
+            Field(
+                "catalogues", .list(.scalar(PlanForms.path), atLeast: 1),
+                "Files of your own catalogue, which overlay that of the release; the last one counts."),
+            Field("severity", .map(severity), "Rules that weigh more in this plan; none can weigh less."),
             Field("bandwidth", bandwidth, "Bytes a second over all transfers, by local time of day."),
             Field("requestsPerSecond", .scalar(.integer(1...1_000_000)), "Requests a second at each endpoint."),
             Field(
@@ -35,8 +39,15 @@ enum PlanShape {
             Field("maxDelete", .scalar(.integer(0...Int.max)), "No effect yet: nothing is deleted."),
             Field("verify", verify, "What `apply` reads back at its end; a sample of 5% where nothing is said."),
             Field("datasets", .map(datasets), required: true, "What moves, by names chosen here."),
-        ],
-        later: later)
+        ] + AssuranceShape.fields)
+
+    private static let signers = MapShape(
+        noun: "a mapping from names to public keys", key: .name("a name of a signer"),
+        value: .scalar(PlanForms.verifyingKey), atLeast: 1)
+
+    private static let severity = MapShape(
+        noun: "a mapping from rules to `warn` or `block`", key: .reference(.rule, "a rule such as R25"),
+        value: .scalar(.words(["warn", "block"])), atLeast: 1)
 
     private static let version = ScalarForm("`1`, the version of this schema", .integer(1...1))
 
@@ -84,7 +95,7 @@ enum PlanShape {
                         Field("endpoint", .scalar(PlanForms.endpoint), required: true, "Its URL."),
                         Field("service", .scalar(.text("a service")), "Its name for the service."),
                         Field("region", .scalar(region), "The region that requests are signed for."), country, law,
-                        certificationList, addressing, caBundle, maxParts,
+                        certificationList, addressing, addresses, caBundle, maxParts,
                         Field("credentials", .named("credentials", .object(credentials)), "Credentials, by reference."),
                     ])
             ),
@@ -100,7 +111,7 @@ enum PlanShape {
                     "The service."),
                 Field("region", .scalar(region), required: true, "The region, as the provider writes it."),
                 Field("endpoint", .scalar(PlanForms.endpoint), "Its URL, where it does not follow from the catalogue."),
-                addressing, caBundle, maxParts,
+                addressing, addresses, caBundle, maxParts,
                 Field("credentials", .named("credentials", .object(credentials)), "Credentials, by reference."),
             ],
             elsewhere: [
@@ -113,6 +124,9 @@ enum PlanShape {
     private static let addressing = Field(
         "addressing", .scalar(.words(["path", "virtual"])),
         "How buckets appear in a URL: in the path or in the host name.")
+    private static let addresses = Field(
+        "addresses", .list(.scalar(PlanForms.network), atLeast: 1),
+        "Private networks in which its address may lie; it is refused in any other.")
     private static let caBundle = Field(
         "caBundle", .scalar(PlanForms.path), "A file of PEM certificates to trust instead of the system's.")
     private static let maxParts = Field(
@@ -185,6 +199,8 @@ enum PlanShape {
             Field("recipient", .scalar(PlanForms.recipient), "The public half."),
             Field("identity", secret, "Where the private half comes from; only for what must be opened at the source."),
             Field("custodian", .object(custodian), "Who holds the private half."),
+            Field("exportable", .scalar(.boolean), "Whether the private half can leave its custodian."),
+            Field("providerCanUse", .scalar(.boolean), "Whether a host of the data can use it."),
         ],
         atLeastOne: ["recipient", "identity"])
 
@@ -242,7 +258,8 @@ enum PlanShape {
         noun: "a dataset",
         fields: [
             Field("class", .object(classification), required: true, "What the data are, for the rules."),
-            Field("clauses", .list(.scalar(.words(["EU_ONLY"])), atLeast: 1), "Clauses that bind them."),
+            Field(
+                "clauses", .list(.scalar(.words(["EU_ONLY", "CASE_BY_CASE"])), atLeast: 1), "Clauses that bind them."),
             Field("from", .named("location", .object(location)), required: true, "Where they are."),
             Field("to", .named("location", .object(location)), required: true, "Where they go."),
             Field("seal", .named("seal", .choice(seal)), required: true, "How they are encrypted there."),
@@ -266,9 +283,32 @@ enum PlanShape {
             Field(
                 "after", .list(.scalar(.reference(.dataset, "a dataset of this plan")), atLeast: 1),
                 "Datasets that come first."),
+            Field("owner", .scalar(.text("who answers for it")), "Who answers for it in the house."),
+            Field(
+                "unionOf", .list(.scalar(.reference(.dataset, "a dataset of this plan")), atLeast: 1),
+                "Datasets that it is made of: it takes on the strictest class and every clause."),
+            Field("extract", .object(extract), "The base that it is taken from, and how much of it."),
+            Field(
+                "pseudonymisation", .object(pseudonymisation), "Who holds the secret behind the pseudonyms (R17)."),
             Field("retainUntil", .scalar(PlanForms.day), "Last day of retention."),
-        ],
-        later: later)
+            Field("hold", .scalar(.text("why nothing may be destroyed")), "Why nothing may be destroyed (R26)."),
+            Field("decommission", .scalar(PlanForms.day), "First day on which the source is to be destroyed (R26)."),
+        ] + AssuranceShape.fields)
+
+    private static let extract = ObjectShape(
+        noun: "`{base: …, share: …}`",
+        fields: [
+            Field("base", .scalar(.text("the name of a base", example: "SNDS")), required: true, "The base."),
+            Field("share", .scalar(PlanForms.percent), required: true, "How much of it."),
+        ])
+
+    private static let pseudonymisation = ObjectShape(
+        noun: "`{custodian: …}`",
+        fields: [
+            Field("custodian", .scalar(.text("who holds the secret")), required: true, "Who holds the secret."),
+            Field(
+                "key", .scalar(.reference(.key, "a key of this plan")), "The key of this plan that is the secret."),
+        ])
 
     private static let classification = ObjectShape(
         noun: "a classification",

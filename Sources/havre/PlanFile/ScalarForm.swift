@@ -18,7 +18,7 @@ struct ScalarForm: Sendable {
 
     /// What a name refers to.
     enum Reference: Hashable, Sendable {
-        case provider, key, dataset, catalogueProvider
+        case provider, key, dataset, catalogueProvider, rule, signer
     }
 
     /// What belongs here, with an article (`a size such as 10MiB`).

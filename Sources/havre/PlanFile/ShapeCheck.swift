@@ -250,7 +250,7 @@ struct ShapeCheck {
             else {
                 if path == "havre", let value = Int(text), value > range.upperBound {
                     return report(
-                        "this plan is written for a newer Havre (schema \(value)); this one reads schema \(range.upperBound)",
+                        "this file is written for a newer Havre (schema \(value)); this one reads schema \(range.upperBound)",
                         node.mark, path, found: found)
                 }
                 return report("\(shown) is out of range", node.mark, path, found: found, expected: form.noun)

@@ -45,6 +45,11 @@ enum SecretFile {
         }
     }
 
+    /// The bytes of a key file.
+    ///
+    /// - Throws: `CryptoError` (`badKey`) where it cannot be read.
+    static func contents(_ path: String) throws(CryptoError) -> SecretBytes { try readTyped(path) }
+
     private static func readTyped(_ path: String) throws(CryptoError) -> SecretBytes {
         do {
             return try read(path)

@@ -11,12 +11,8 @@ struct PlanSession: Sendable {
     let plan: Plan
     /// SHA-256 of the plan file, hex.
     let planHash: String
-    /// Facts.
-    let catalogue: Catalogue
-    /// Rules.
-    let rulebook: Rulebook
-    /// What the rules say today.
-    let verdicts: [Verdict]
+    /// What it is judged by today, and what came out.
+    let judgement: Judgement
     /// The state directory, absolute; may not exist yet.
     let state: String
 
@@ -36,17 +32,22 @@ struct PlanSession: Sendable {
     /// The same for a plan that a saved plan holds.
     static func load(bytes: [UInt8], path: String, _ directory: StateDirectory) throws -> PlanSession {
         let seeds = try CatalogueFile.load(files: EmbeddedSeeds.files)
-        let (catalogue, rulebook) = (seeds.catalogue, seeds.rulebook)
         let plan = try PlanFile.decode(
             bytes: bytes, file: path, directory: FilePaths.directory(of: path),
-            catalogue: CatalogueView(catalogue))
-        let day = Day.today
-        let verdicts = rulebook.judge(Planner.estate(plan: plan, catalogue: catalogue, on: day), on: day)
+            catalogue: CatalogueView(seeds.catalogue, seeds.rulebook))
         return PlanSession(
-            plan: plan, planHash: HexText.of(HashFunction.sha256(bytes)), catalogue: catalogue, rulebook: rulebook,
-            verdicts: verdicts,
-            state: directory.path(for: plan))
+            plan: plan, planHash: HexText.of(HashFunction.sha256(bytes)),
+            judgement: try Judgement(of: plan, by: seeds, on: Day.today), state: directory.path(for: plan))
     }
+
+    /// Facts.
+    var catalogue: Catalogue { judgement.catalogue }
+    /// Rules.
+    var rulebook: Rulebook { judgement.rulebook }
+    /// What the rules say of the plan alone.
+    var verdicts: [Verdict] { judgement.verdicts }
+    /// SHA-256 of the rulebook's canonical text, hex.
+    var rulebookHash: String { judgement.rulebookHash }
 
     /// The names of `wanted` datasets, all of the plan where empty, in the order in which they run.
     func datasets(_ wanted: [String]) throws -> [Dataset] {

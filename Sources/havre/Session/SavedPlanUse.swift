@@ -11,9 +11,6 @@ extension PlanSession {
             separator: "\n")
     }
 
-    /// SHA-256 of the rulebook's canonical text, hex.
-    var rulebookHash: String { HexText.of(HashFunction.sha256(Array(rulebook.canonicalText.utf8))) }
-
     /// Saves the diff of `datasets` with everything that it rests on.
     func save(to path: String, datasets: [String], journal: SQLiteJournal) async throws {
         let heading = SavedPlan.Heading(
