@@ -155,6 +155,8 @@ public struct Dataset: Hashable, Sendable {
     public var hold: String?
     /// First day on which the source is to be destroyed; nil plans no destruction.
     public var decommission: Day?
+    /// What the operator expects at the source, for estimates without a listing; nil is not stated.
+    public var expected: Expectation?
     /// What the operator states of this dataset; what is not stated is that of the plan.
     public var assurances = Assurances()
 
@@ -169,6 +171,20 @@ public struct Dataset: Hashable, Sendable {
         public init(base: String, percent: Double) {
             self.base = base
             self.percent = percent
+        }
+    }
+
+    /// How much is expected at the source.
+    public struct Expectation: Hashable, Sendable, Codable {
+        /// Objects.
+        public var objects: Int
+        /// Bytes of all of them.
+        public var bytes: UInt64
+
+        /// Names an expectation.
+        public init(objects: Int, bytes: UInt64) {
+            self.objects = objects
+            self.bytes = bytes
         }
     }
 

@@ -165,6 +165,11 @@ struct PlanReader {
         {
             dataset.extract = Dataset.Extract(base: base, percent: share)
         }
+        if let objects = cursor["expected"]["objects"].integer,
+            let bytes = cursor["expected"]["bytes"].text.flatMap(PlanForms.bytes)
+        {
+            dataset.expected = Dataset.Expectation(objects: objects, bytes: bytes)
+        }
         if let custodian = cursor["pseudonymisation"]["custodian"].text {
             dataset.pseudonymisation = Dataset.Pseudonymisation(
                 custodian: custodian, key: cursor["pseudonymisation"]["key"].text)

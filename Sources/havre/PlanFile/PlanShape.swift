@@ -287,6 +287,8 @@ enum PlanShape {
             Field(
                 "unionOf", .list(.scalar(.reference(.dataset, "a dataset of this plan")), atLeast: 1),
                 "Datasets that it is made of: it takes on the strictest class and every clause."),
+            Field(
+                "expected", .object(expected), "What is expected at the source: for estimates without a listing."),
             Field("extract", .object(extract), "The base that it is taken from, and how much of it."),
             Field(
                 "pseudonymisation", .object(pseudonymisation), "Who holds the secret behind the pseudonyms (R17)."),
@@ -294,6 +296,13 @@ enum PlanShape {
             Field("hold", .scalar(.text("why nothing may be destroyed")), "Why nothing may be destroyed (R26)."),
             Field("decommission", .scalar(PlanForms.day), "First day on which the source is to be destroyed (R26)."),
         ] + AssuranceShape.fields)
+
+    private static let expected = ObjectShape(
+        noun: "`{objects: …, bytes: …}`",
+        fields: [
+            Field("objects", .scalar(.integer(0...1_000_000_000_000)), required: true, "How many objects."),
+            Field("bytes", .scalar(PlanForms.size), required: true, "Their bytes together."),
+        ])
 
     private static let extract = ObjectShape(
         noun: "`{base: …, share: …}`",
