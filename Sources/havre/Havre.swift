@@ -17,6 +17,8 @@ import ArgumentParser
         Keygen.self,
         Decrypt.self,
         Digest.self,
+        WhereCommand.self,
+        JudgeCommand.self,
         DerogationCommand.self,
         Schema.self,
     ]

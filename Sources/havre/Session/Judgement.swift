@@ -30,6 +30,21 @@ struct Judgement: Sendable {
         Self.verdicts(of: plan, catalogue, rulebook, documents, day, forecasts, steps)
     }
 
+    /// The same documents and rules on another day, under facts as they would be.
+    func assuming(_ assumptions: [String], on day: Day) throws -> Judgement {
+        Judgement(catalogue: catalogue, rulebook: rulebook, documents: documents, day: day, verdicts: [])
+    }
+
+    private init(
+        catalogue: Catalogue, rulebook: Rulebook, documents: [DocumentFile], day: Day, verdicts: [Verdict]
+    ) {
+        self.catalogue = catalogue
+        self.rulebook = rulebook
+        self.documents = documents
+        self.day = day
+        self.verdicts = verdicts
+    }
+
     /// SHA-256 of the rulebook's canonical text, hex.
     var rulebookHash: String { HexText.of(HashFunction.sha256(Array(rulebook.canonicalText.utf8))) }
 

@@ -1,0 +1,93 @@
+import ArgumentParser
+import Glibc
+import HavreJournal
+import HavreModel
+
+/// Judges every plan and every migration of an estate against changed facts or another day.
+struct JudgeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "judge",
+        abstract: "Judge every plan of an estate again: on another day, under changed facts; list what turns.",
+        discussion: """
+            Looks for plans in the directories, judges each as things stand and as they would
+            stand, and lists every verdict that turns: of what is planned, of what is under
+            way and of what was finished. Needs no network and writes nothing.
+            Exits 20 when a dataset would be blocked, 65 when a plan is invalid, else 0.
+
+            What can be assumed:
+
+              DPF=invalid                            an adequacy decision falls
+              scaleway/object-storage/fr-par:SecNumCloud=held
+              ovhcloud:parent=US                     somebody buys the provider
+
+            Examples:
+
+              havre judge plans
+              havre judge plans --assume DPF=invalid
+              havre judge plans archive --on 2027-01-13 --lang fr
+            """)
+
+    @Argument(help: "Directories that hold plans, or plans.")
+    var paths: [String]
+
+    @Option(name: .long, help: "A fact as it would be, KEY=VALUE; may be given several times.")
+    var assume: [String] = []
+
+    @Option(name: .long, help: "The day to judge on, YYYY-MM-DD. Default: today.", transform: Self.day)
+    var on: Day?
+
+    @OptionGroup var language: LanguageOption
+    @OptionGroup var form: Output
+
+    func validate() throws {
+        if paths.isEmpty { throw ValidationError("Name at least one directory.") }
+    }
+
+    func run() async throws {
+        var report = JudgeReport(assumed: assume, day: on ?? Day.today, language: language.language)
+        for path in try PlanWalk.plans(paths) { try await judge(path, &report) }
+        report.finish()
+        try form.emit(report)
+        if report.plans.contains(where: { $0.problem != nil }) { throw CommandFailure(.invalid, "") }
+        if report.blocked { throw CommandFailure(.blocked, "") }
+    }
+
+    private func judge(_ path: String, _ report: inout JudgeReport) async throws {
+        let session: PlanSession
+        do {
+            session = try PlanSession.load(path, StateDirectory.parse([]))
+        } catch let error as PlanFileError {
+            let first = error.issues.first?.description ?? "\(path): invalid"
+            let more = error.issues.count - 1
+            report.refuse(path, first + (more > 0 ? " (and \(more) more)" : ""))
+            return
+        }
+        let standing = try await standing(session)
+        let before = session.judgement.verdicts(of: session.plan, forecasts: [:], steps: standing.steps)
+        let then = try session.judgement.assuming(assume, on: report.day)
+        let after = then.verdicts(of: session.plan, forecasts: [:], steps: standing.steps)
+        report.add(session.plan, path: path, before: before, after: after, run: standing.run)
+    }
+
+    /// What the journal beside the plan tells; nothing where there is none.
+    private func standing(
+        _ session: PlanSession
+    ) async throws -> (steps: [String: DatasetMachine.Step], run: JudgeReport.Run?) {
+        guard access(session.state + "/journal.sqlite", F_OK) == 0 else { return ([:], nil) }
+        let journal = try session.journal()
+        var steps: [String: DatasetMachine.Step] = [:]
+        for name in try await journal.datasetNames() {
+            steps[name] = DatasetMachine.Step(rawValue: try await journal.datasetState(name))
+        }
+        guard let run = try await journal.latestRun() else { return (steps, nil) }
+        let day = run.ended.map { Day(number: Int($0 / 86_400_000_000_000)) }
+        return (steps, JudgeReport.Run(id: run.id, outcome: run.outcome ?? "open", ended: day))
+    }
+
+    private static func day(_ text: String) throws -> Day {
+        guard let day = Day(text) else {
+            throw ValidationError("\(Quotation.of(text)) is no day; expected one such as 2027-01-13")
+        }
+        return day
+    }
+}
