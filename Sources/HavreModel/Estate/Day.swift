@@ -58,6 +58,20 @@ public struct Day: Hashable, Sendable, Comparable, Codable, CustomStringConverti
         return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2)
     }
 
+    /// The same day of the month `months` later, or the last day of a month that is shorter.
+    public func adding(months: Int) -> Day {
+        let (year, month, day) = parts
+        func first(_ count: Int) -> Int {
+            let years = count >= 0 ? count / 12 : (count - 11) / 12
+            return Self.days(year: years, month: count - years * 12 + 1, day: 1)
+        }
+        let count = year * 12 + month - 1 + months
+        return Day(number: min(first(count) + day - 1, first(count + 1) - 1))
+    }
+
+    /// The day `days` later.
+    public func adding(days: Int) -> Day { Day(number: number + days) }
+
     public static func < (left: Day, right: Day) -> Bool { left.number < right.number }
 
     public init(from decoder: any Decoder) throws {

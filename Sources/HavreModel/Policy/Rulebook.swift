@@ -62,15 +62,32 @@ public struct Rulebook: Sendable {
     /// Every rule that this program knows; a new one is one line here.
     public static let known: [any Rule] = [
         PersonalDataStayInAdequateCountries(),
+        NothingRestsOnTheDPFAlone(),
         EUOnlyClause(),
         ForeignLawSeesNoPlaintext(),
         CiphertextOnlyUnderForeignLaw(),
+        NoContractAgainstForeignLaw(),
         UnitedStatesParent(),
+        EstablishmentsInThirdCountries(),
+        ImmuneShareholding(),
         StateDataOnSecNumCloud(),
+        StateDataCriteria(),
         HealthDataOnHDS(),
         HealthDataInTheEEA(),
+        RemoteAccessIsSafeguarded(),
+        HDSIsNoImmunity(),
+        SecurityReferentialForSNDS(),
+        PseudonymisationSecretApart(),
         AuthorisationCovers(),
         CertificatesInDoubtAreNotHeld(),
+        KeyBeyondTheHostsReach(),
+        ProviderEncryptionIsNoProtection(),
+        FinishedBeforeTheEnds(),
+        SwitchingClockKept(),
+        NoEgressFee(),
+        SecretsPast2030(),
+        NothingDestroyedTooEarly(),
+        IncidentClocks(),
     ]
 
     /// A rule with what the rulebook says of it.
@@ -128,9 +145,13 @@ public struct Rulebook: Sendable {
     /// A rule that does not apply to a dataset gives one satisfied verdict that says so. A union is judged like each
     /// of its parts as well, on its own way: what troubles a part troubles the union.
     public func judge(_ estate: Estate, on day: Day) -> [Verdict] {
-        let court = Court(jurisdictions: estate.jurisdictions, day: day, documents: estate.documents)
+        // Documents are looked up by dataset: a plan may have as many of both.
+        let documents = Dictionary(grouping: estate.documents) { $0.dataset.isWildcard ? "" : $0.dataset }
         return estate.itineraries.sorted { $0.dataset.name < $1.dataset.name }.flatMap { itinerary in
-            articles.flatMap { judge(itinerary, by: $0, in: court, raised: estate.severities[$0.rule.id]) }
+            let names = ["", itinerary.dataset.name] + itinerary.parts.map(\.name)
+            let court = Court(
+                jurisdictions: estate.jurisdictions, day: day, documents: names.flatMap { documents[$0] ?? [] })
+            return articles.flatMap { judge(itinerary, by: $0, in: court, raised: estate.severities[$0.rule.id]) }
         }
     }
 
@@ -138,14 +159,11 @@ public struct Rulebook: Sendable {
         _ itinerary: Itinerary, by article: Article, in court: Court, raised: Verdict.Effect?
     ) -> [Verdict] {
         var findings = article.rule.judge(itinerary, in: court)
+        // What the union itself is told already is not told again for a part.
+        let told = Set(itinerary.parts.isEmpty ? [] : findings.map { Told($0) })
         for part in itinerary.parts {
-            var asPart = itinerary
-            asPart.dataset = part
-            (asPart.dataset.source, asPart.dataset.target) = (itinerary.dataset.source, itinerary.dataset.target)
-            asPart.dataset.seal = itinerary.dataset.seal
-            asPart.parts = []
-            asPart.assurances = part.assurances.over(itinerary.assurances)
-            findings += article.rule.judge(asPart, in: court).filter { $0.outcome != .satisfied }.map { finding in
+            let own = article.rule.judge(itinerary.way(of: part), in: court)
+            findings += own.filter { $0.outcome != .satisfied && !told.contains(Told($0)) }.map { finding in
                 var finding = finding
                 finding.subject = Text(en: "\(part.name): \(finding.subject)", fr: "\(part.name) : \(finding.subject)")
                 return finding
@@ -177,11 +195,31 @@ public struct Rulebook: Sendable {
         }
     }
 
+    /// What a finding tells, wherever it comes from.
+    private struct Told: Hashable {
+        let outcome: Outcome
+        let message: Text
+        let isToday: Bool
+        let effect: Verdict.Effect?
+
+        init(_ finding: Finding) {
+            outcome = finding.outcome
+            message = finding.message
+            isToday = finding.isToday
+            effect = finding.effect
+        }
+    }
+
     /// Derogations that name the rule and the dataset, with why each is ignored.
     private func derogations(for article: Article, of itinerary: Itinerary, in court: Court) -> [RecordedDerogation] {
         court.documents.filter {
-            $0.kind == .derogation && $0.rule == article.rule.id && $0.dataset == itinerary.dataset.name
+            $0.kind == .derogation && $0.rule == article.rule.id
+                && ($0.dataset == itinerary.dataset.name || $0.dataset.isWildcard)
         }.map { document in
+            if document.dataset.isWildcard || document.destination.isWildcard {
+                let wildcard = Text(en: "a wildcard covers nothing", fr: "un joker ne couvre rien")
+                return RecordedDerogation(document, ignored: wildcard)
+            }
             let ignored =
                 article.entry.derogable == true
                 ? court.objection(to: document, at: itinerary)
@@ -190,6 +228,24 @@ public struct Rulebook: Sendable {
             return RecordedDerogation(document, ignored: ignored)
         }.sorted { ($0.reference, $0.file) < ($1.reference, $1.file) }
     }
+
+    /// The rules as a Markdown table for documents, from the code and the seed.
+    public func table(_ language: Text.Language) -> String {
+        let head = Text(
+            en: "| rule | holds when | else | basis | source |", fr: "| règle | tient lorsque | sinon | fondement | source |")
+        var lines = [head[language], "|---|---|---|---|---|"]
+        for article in articles {
+            let entry = article.entry
+            let effect = entry.derogable == true ? entry.severity.words + Self.derogation : entry.severity.words
+            let cells = [
+                entry.id, article.rule.predicate[language], effect[language], entry.basis[language], entry.source,
+            ]
+            lines.append("| " + cells.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static let derogation = Text(en: ", or a signed derogation", fr: ", ou une dérogation signée")
 
     /// The rulebook as one text, the same for equal rulebooks: what its hash is taken over.
     public var canonicalText: String {
@@ -217,5 +273,18 @@ public struct Rulebook: Sendable {
             }
         }
         return result
+    }
+}
+
+extension Itinerary {
+    /// The way of `part` of a union: the part's data on the union's way, what the part states over what the union does.
+    public func way(of part: Dataset) -> Itinerary {
+        var way = self
+        way.dataset = part
+        (way.dataset.source, way.dataset.target) = (dataset.source, dataset.target)
+        way.dataset.seal = dataset.seal
+        way.parts = []
+        way.assurances = part.assurances.over(assurances)
+        return way
     }
 }

@@ -17,6 +17,15 @@ public struct Verdict: Hashable, Sendable, Codable {
             }
         }
 
+        /// As documents write it.
+        public var words: Text {
+            switch self {
+            case .block: Text(en: "block", fr: "bloque")
+            case .warn: Text(en: "warn", fr: "avertit")
+            case .fact: Text(en: "fact", fr: "constat")
+            }
+        }
+
         /// The greater one is the stricter.
         public static func < (left: Effect, right: Effect) -> Bool { left.rank < right.rank }
     }

@@ -15,6 +15,10 @@ struct CertificatesInDoubtAreNotHeld: Rule {
             + "Seul le dernier compte, pour le service et la région nommés, entre ses dates. Si les sources se "
             + "contredisent, le certificat est inconnu, et les règles qui l'exigent bloquent.")
 
+    private static let remedy = Text(
+        en: "the certificate itself, with scope and dates, entered in the catalogue with its source",
+        fr: "le certificat lui-même, avec périmètre et dates, inscrit au catalogue avec sa source")
+
     func judge(_ itinerary: Itinerary, in court: Court) -> [Finding] {
         var needed: [String] = []
         if itinerary.dataset.classification.isHealth { needed.append(HealthDataOnHDS.certification) }
@@ -24,17 +28,26 @@ struct CertificatesInDoubtAreNotHeld: Rule {
             let readings = needed.map { court.holds($0, at: hop) }
             let outcome: Outcome = readings.contains { $0.outcome == .unknown } ? .unknown : .satisfied
             let doubtful = readings.filter { $0.outcome == .unknown }.flatMap(\.facts)
-            let message =
-                outcome == .satisfied
-                ? "no certificate at \(hop.description) is in doubt"
-                : "not held: "
-                    + doubtful.map { fact in
-                        "\(fact.name.english) (\(fact.doubt?.words.english ?? "contradicted"), \(fact.source))"
-                    }.joined(separator: "; ")
+            let title = hop.title
+            let message: Text
+            switch outcome {
+            case .satisfied, .violated:
+                message = Text(
+                    en: "no certificate at \(title) is in doubt", fr: "\(title) : aucun certificat en doute")
+            case .unknown:
+                let contradicted = Text(en: "contradicted", fr: "contredit")
+                let which = doubtful.map { fact in
+                    let doubt = fact.doubt?.words ?? contradicted
+                    return Text(
+                        en: "\(fact.name) (\(doubt), \(fact.source))", fr: "\(fact.name) (\(doubt), \(fact.source))")
+                }
+                message = Text(
+                    en: "not held: \(which.joined(separator: "; "))",
+                    fr: "non détenu : \(which.joined(separator: " ; "))")
+            }
             return Finding(
-                outcome, subject: hop.description, facts: readings.flatMap(\.facts), message: message,
-                remedy: outcome == .satisfied
-                    ? "" : "the certificate itself, with scope and dates, entered in the catalogue with its source",
+                outcome, subject: title, facts: readings.flatMap(\.facts), message: message,
+                remedy: outcome == .satisfied ? .empty : Self.remedy,
                 planPath: hop.planPath + ".region", isToday: hop.isToday)
         }
     }

@@ -28,52 +28,76 @@ struct CiphertextOnlyUnderForeignLaw: Rule {
             let (conditions, facts, failing) = self.conditions(target, keys, court)
             // Whether the provider is foreign may be unknown; the conditions then decide only if they hold.
             let outcome = conditions == .violated && european == .unknown ? .unknown : conditions
-            let message: String
-            switch outcome {
-            case .satisfied:
-                message =
-                    "\(target.description) is not exclusively under EU or EEA law and gets ciphertext only; the key "
-                    + "is held in the EEA"
-            case .violated, .unknown:
-                message =
-                    "\(target.description) is not known to be under EU or EEA law alone, and "
-                    + failing.joined(separator: "; ")
-            }
+            let title = target.title
+            let why = failing.joined(separator: "; ")
+            let message: Text =
+                switch outcome {
+                case .satisfied:
+                    Text(
+                        en: "\(title) is not exclusively under EU or EEA law and gets ciphertext only; the key is held "
+                            + "in the EEA",
+                        fr: "\(title) : pas sous le seul droit de l'UE ou de l'EEE, mais ne reçoit que du chiffré, dont "
+                            + "la clé est détenue dans l'EEE")
+                case .violated, .unknown:
+                    Text(
+                        en: "\(title) is not known to be under EU or EEA law alone, and \(why)",
+                        fr: "\(title) : pas reconnu comme relevant du seul droit de l'UE ou de l'EEE, et \(why)")
+                }
             return Finding(
-                outcome, subject: target.description, facts: laws + facts, message: message,
-                remedy: outcome == .satisfied
-                    ? "a provider whose seat and parents are all under EU or EEA law would need no reservation"
-                    : "seal: {format: age, …} whose recipients have custodians with country and law in the EEA, none "
-                        + "of them the provider",
+                outcome, subject: title, facts: laws + facts, message: message,
+                remedy: outcome == .satisfied ? Self.better : Self.remedy,
                 planPath: itinerary.planPath + ".seal", notes: outcome == .satisfied ? [.reservation] : [])
         }
     }
 
+    private static let better = Text(
+        en: "a provider whose seat and parents are all under EU or EEA law would need no reservation",
+        fr: "un prestataire dont le siège et toutes les maisons mères relèvent du droit de l'UE ou de l'EEE "
+            + "n'appellerait aucune réserve")
+    private static let remedy = Text(
+        en: "seal: {format: age, …} whose recipients have custodians with country and law in the EEA, none of them the "
+            + "provider",
+        fr: "seal: {format: age, …} dont les destinataires ont des dépositaires dont le pays et le droit sont dans "
+            + "l'EEE, le prestataire exclu")
+
     private func conditions(
         _ target: Hop, _ keys: [Hop], _ court: Court
-    ) -> (outcome: Outcome, facts: [UsedFact], failing: [String]) {
+    ) -> (outcome: Outcome, facts: [UsedFact], failing: [Text]) {
         guard target.plaintext == false, !keys.isEmpty else {
             let known = target.plaintext == true
-            return (
-                known ? .violated : .unknown, [],
-                [known ? "the data lie there in clear" : "whether the data are sealed is unknown"]
-            )
+            let failing =
+                known
+                ? Text(en: "the data lie there in clear", fr: "les données s'y trouvent en clair")
+                : Text(en: "whether the data are sealed is unknown", fr: "on ignore si les données sont scellées")
+            return (known ? .violated : .unknown, [], [failing])
         }
         var outcome = Outcome.satisfied
         var facts: [UsedFact] = []
-        var failing: [String] = []
+        var failing: [Text] = []
         for key in keys {
             let (place, placeFacts) = court.lies(key, in: .eea)
             let (law, lawFacts) = court.isExclusivelyEuropean(key)
-            let isProvider = key.holders.contains { holder in
-                target.holders.contains { $0.lowercased() == holder.lowercased() }
-            }
+            let isProvider = key.holders.contains { target.isHeld(by: $0) }
             let held = place.and(law).and(isProvider ? .violated : .satisfied)
             outcome = outcome.and(held)
             facts += placeFacts + lawFacts
-            if isProvider { failing.append("the provider itself holds the \(key.name)") }
-            if place.and(law) == .violated { failing.append("\(key.description) is not held in the EEA under its law") }
-            if place.and(law) == .unknown { failing.append("whether \(key.description) is held in the EEA is unknown") }
+            if isProvider {
+                failing.append(
+                    Text(en: "the provider itself holds the \(key.name)", fr: "le prestataire détient \(key.name)"))
+            }
+            switch place.and(law) {
+            case .satisfied: break
+            case .violated:
+                failing.append(
+                    Text(
+                        en: "\(key.title) is not held in the EEA under its law",
+                        fr: "\(key.title) : clé non détenue dans l'EEE sous son droit"))
+            case .unknown:
+                failing.append(
+                    Text(
+                        en: "whether \(key.title) is held in the EEA is unknown",
+                        fr: "\(key.title) : on ignore si la clé est détenue dans l'EEE"))
+            }
         }
         return (outcome, facts, failing)
     }

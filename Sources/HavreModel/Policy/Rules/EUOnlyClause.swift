@@ -20,17 +20,26 @@ struct EUOnlyClause: Rule {
         guard itinerary.dataset.clauses.contains(Self.clause) else { return [] }
         return itinerary.hops.map { hop in
             let (outcome, facts) = court.lies(hop, in: .eu)
-            let message: String
-            switch outcome {
-            case .satisfied: message = "\(hop.description) lies in the EU"
-            case .violated: message = "\(hop.description) lies outside the EU, and the dataset carries \(Self.clause)"
-            case .unknown:
-                message = "whether \(hop.description) lies in the EU is unknown, and the dataset carries \(Self.clause)"
-            }
+            let title = hop.title
+            let message: Text =
+                switch outcome {
+                case .satisfied: Text(en: "\(title): inside the EU", fr: "\(title) : dans l'UE")
+                case .violated:
+                    Text(
+                        en: "\(title): outside the EU, and the dataset carries \(Self.clause)",
+                        fr: "\(title) : hors de l'UE, or le jeu de données porte \(Self.clause)")
+                case .unknown:
+                    Text(
+                        en: "\(title): not known to be inside the EU, and the dataset carries \(Self.clause)",
+                        fr: "\(title) : on ignore si c'est dans l'UE, or le jeu de données porte \(Self.clause)")
+                }
             return Finding(
-                outcome, subject: hop.description, facts: facts, message: message,
+                outcome, subject: title, facts: facts, message: message,
                 remedy: outcome == .satisfied
-                    ? "" : "a \(hop.kind.rawValue) whose stated country is a member of the EU",
+                    ? .empty
+                    : Text(
+                        en: "\(hop.another) whose stated country is a member of the EU",
+                        fr: "\(hop.another) dont le pays indiqué est membre de l'UE"),
                 planPath: hop.planPath + ".country", isToday: hop.isToday)
         }
     }

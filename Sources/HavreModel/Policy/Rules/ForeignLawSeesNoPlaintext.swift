@@ -23,49 +23,63 @@ struct ForeignLawSeesNoPlaintext: Rule {
     func judge(_ itinerary: Itinerary, in court: Court) -> [Finding] {
         guard itinerary.dataset.classification.isProtected else { return [] }
         return itinerary.hops.map { hop in
-            let (european, laws) = court.isExclusivelyEuropean(hop)
-            let sees: Bool? = hop.kind == .kms ? true : hop.plaintext
-            let outcome: Outcome =
-                switch (european, sees) {
-                case (.satisfied, _), (_, false): .satisfied
-                case (.violated, true): .violated
-                case (_, _): .unknown
-                }
-            let what = hop.kind == .kms ? "a key that it can use" : "plaintext"
-            let foreign = laws.filter { law in
-                law.doubt == nil && law.name.english.contains("law")
-                    && law.value.map { court.jurisdictions.isEEALaw($0, on: court.day).0 == .violated } == true
-            }.map { "\($0.value ?? "?") (\($0.name.english))" }
-            let message: String
-            switch (outcome, european) {
-            case (.satisfied, .satisfied): message = "\(hop.description) is under EU or EEA law alone"
-            case (.satisfied, _): message = "\(hop.description) has ciphertext only"
+            let exposure = court.exposure(of: hop)
+            let title = hop.title
+            let what =
+                hop.kind == .kms
+                ? Text(en: "a key that it can use", fr: "clé utilisable") : Text(en: "plaintext", fr: "données en clair")
+            let message: Text
+            switch (exposure.outcome, exposure.european) {
+            case (.satisfied, .satisfied):
+                message = Text(
+                    en: "\(title) is under EU or EEA law alone", fr: "\(title) : sous le seul droit de l'UE ou de l'EEE")
+            case (.satisfied, _):
+                message = Text(en: "\(title) has ciphertext only", fr: "\(title) : du chiffré seulement")
             case (.violated, _):
-                message =
-                    "\(hop.description) has \(what) and answers to foreign law: "
-                    + foreign.joined(separator: ", ")
+                let laws = court.foreignLaws(of: hop)
+                message = Text(
+                    en: "\(title) has \(what) and answers to foreign law: \(laws)",
+                    fr: "\(title) : \(what) sous un droit étranger, \(laws)")
             case (.unknown, .violated):
-                message = "\(hop.description) answers to foreign law, and whether it has \(what) is unknown"
+                message = Text(
+                    en: "\(title) answers to foreign law, and whether it has \(what) is unknown",
+                    fr: "\(title) : sous un droit étranger ; on ignore ce qui s'y trouve (\(what))")
             case (.unknown, _):
-                message = "\(hop.description) has \(what), and whether it is under EU or EEA law alone is unknown"
+                message = Text(
+                    en: "\(title) has \(what), and whether it is under EU or EEA law alone is unknown",
+                    fr: "\(title) : \(what) ; on ignore si seul le droit de l'UE ou de l'EEE s'y applique")
             }
             return Finding(
-                outcome, subject: hop.description, facts: laws, message: message,
-                remedy: outcome == .satisfied ? "" : remedy(hop),
-                planPath: path(hop, itinerary), isToday: hop.isToday)
+                exposure.outcome, subject: title, facts: exposure.facts, message: message,
+                remedy: exposure.outcome == .satisfied ? .empty : Self.remedy(hop), planPath: path(hop, itinerary),
+                isToday: hop.isToday)
         }
     }
 
-    private func remedy(_ hop: Hop) -> String {
+    private static func remedy(_ hop: Hop) -> Text {
         switch hop.kind {
-        case .kms: "a custodian in the EEA whose stated law is that of the EU or of an EEA country"
-        case .target:
-            "seal: {format: age, …} with keys held in the EEA, or a provider whose seat and parents are all under EU "
-                + "or EEA law; another region of the same provider does not help"
-        case .source: "move the data, or re-encrypt them in place under keys held in the EEA"
-        case .worker, .proxy, .log: "a \(hop.kind.rawValue) whose stated law is that of the EU or of an EEA country"
+        case .kms: custodian
+        case .target: target
+        case .source: source
+        case .worker, .proxy, .log:
+            Text(
+                en: "\(hop.another) whose stated law is that of the EU or of an EEA country",
+                fr: "\(hop.another) dont le droit indiqué est celui de l'UE ou d'un pays de l'EEE")
         }
     }
+
+    private static let custodian = Text(
+        en: "a custodian in the EEA whose stated law is that of the EU or of an EEA country",
+        fr: "un dépositaire dans l'EEE dont le droit indiqué est celui de l'UE ou d'un pays de l'EEE")
+    private static let target = Text(
+        en: "seal: {format: age, …} with keys held in the EEA, or a provider whose seat and parents are all under EU "
+            + "or EEA law; another region of the same provider does not help",
+        fr: "seal: {format: age, …} avec des clés détenues dans l'EEE, ou un prestataire dont le siège et toutes les "
+            + "maisons mères relèvent du droit de l'UE ou de l'EEE ; une autre région du même prestataire n'y change "
+            + "rien")
+    private static let source = Text(
+        en: "move the data, or re-encrypt them in place under keys held in the EEA",
+        fr: "déplacer les données, ou les rechiffrer sur place sous des clés détenues dans l'EEE")
 
     private func path(_ hop: Hop, _ itinerary: Itinerary) -> String {
         switch hop.kind {
@@ -73,5 +87,47 @@ struct ForeignLawSeesNoPlaintext: Rule {
         case .source, .target: hop.planPath + ".is"
         case .worker, .proxy, .kms, .log: hop.planPath + ".law"
         }
+    }
+}
+
+extension Court {
+    /// What foreign law finds at a place.
+    struct Exposure {
+        /// Whether it finds neither plaintext nor a key that can be used.
+        var outcome: Outcome
+        /// Whether the place is under EU or EEA law alone.
+        var european: Outcome
+        /// The facts used.
+        var facts: [UsedFact]
+    }
+
+    /// What foreign law finds at `hop`: R4 states it, R6 builds on it.
+    func exposure(of hop: Hop) -> Exposure {
+        let (european, laws) = isExclusivelyEuropean(hop)
+        let sees: Bool? = hop.kind == .kms ? true : hop.plaintext
+        let outcome: Outcome =
+            switch (european, sees) {
+            case (.satisfied, _), (_, false): .satisfied
+            case (.violated, true): .violated
+            case (_, _): .unknown
+            }
+        guard european != .satisfied, sees == false else {
+            return Exposure(outcome: outcome, european: european, facts: laws)
+        }
+        // What carries the verdict is that no plaintext comes there, which is Havre's own doing.
+        let ciphertext = UsedFact(
+            name: Text(en: "plaintext at \(hop.name)", fr: "clair chez \(hop.name)"), value: "0",
+            source: "the way of the data", verifiedOn: day, doubt: nil)
+        return Exposure(outcome: outcome, european: european, facts: laws + [ciphertext])
+    }
+
+    /// `US (law of Parent Inc., above Host)`: the laws of `hop` that are known to be foreign.
+    func foreignLaws(of hop: Hop) -> Text {
+        hop.laws.compactMap { law in
+            guard let known = law.law.known(on: day), jurisdictions.isEEALaw(known, on: day).0 == .violated else {
+                return nil
+            }
+            return Text(en: "\(known) (\(law.name))", fr: "\(known) (\(law.name))")
+        }.joined(separator: ", ")
     }
 }

@@ -10,19 +10,29 @@ struct HealthDataInTheEEA: Rule {
         fr: "La version 2 du référentiel HDS et le décret 2026-209 exigent un stockage dans l'EEE. Une décision "
             + "d'adéquation, qui suffit à R1, ne suffit pas ici. Un pays non indiqué est inconnu, et bloque.")
 
+    private static let remedy = Text(
+        en: "a region whose stated country is in the EEA", fr: "une région dont le pays indiqué est dans l'EEE")
+
     func judge(_ itinerary: Itinerary, in court: Court) -> [Finding] {
         guard itinerary.dataset.classification.isHealth else { return [] }
         return itinerary.hops(.source, .target).map { hop in
             let (outcome, facts) = court.lies(hop, in: .eea)
-            let message: String
-            switch outcome {
-            case .satisfied: message = "\(hop.description) stores inside the EEA"
-            case .violated: message = "\(hop.description) stores health data outside the EEA"
-            case .unknown: message = "whether \(hop.description) stores health data inside the EEA is unknown"
-            }
+            let title = hop.title
+            let message: Text =
+                switch outcome {
+                case .satisfied: Text(en: "\(title) stores inside the EEA", fr: "\(title) : stockage dans l'EEE")
+                case .violated:
+                    Text(
+                        en: "\(title) stores health data outside the EEA",
+                        fr: "\(title) : données de santé stockées hors de l'EEE")
+                case .unknown:
+                    Text(
+                        en: "whether \(title) stores health data inside the EEA is unknown",
+                        fr: "\(title) : on ignore si les données de santé sont stockées dans l'EEE")
+                }
             return Finding(
-                outcome, subject: hop.description, facts: facts, message: message,
-                remedy: outcome == .satisfied ? "" : "a region whose stated country is in the EEA",
+                outcome, subject: title, facts: facts, message: message,
+                remedy: outcome == .satisfied ? .empty : Self.remedy,
                 planPath: hop.planPath + (hop.region == nil ? ".country" : ".region"), isToday: hop.isToday)
         }
     }

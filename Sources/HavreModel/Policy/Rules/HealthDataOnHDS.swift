@@ -18,10 +18,12 @@ struct HealthDataOnHDS: Rule {
             + "l'occasion de soins doit être certifié. HDS ne dit rien du droit étranger et ne vaut jamais preuve "
             + "d'immunité. Un certificat expiré, en cours, hors périmètre ou contesté n'est pas détenu.")
 
+    private static let reason = Text(en: "the data are health data", fr: "ce sont des données de santé")
+
     func judge(_ itinerary: Itinerary, in court: Court) -> [Finding] {
         guard itinerary.dataset.classification.isHealth else { return [] }
         return itinerary.hops(.source, .target).map {
-            court.finding(of: Self.certification, at: $0, because: "the data are health data")
+            court.finding(of: Self.certification, at: $0, because: Self.reason)
         }
     }
 }

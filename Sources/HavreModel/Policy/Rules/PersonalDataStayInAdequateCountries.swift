@@ -1,7 +1,7 @@
 /// R1: personal data touch no hop outside the EEA or an adequate country.
 ///
 /// Ciphertext of personal data are personal data too (GDPR recital 26), so seals do not matter here.
-/// Art. 46 safeguards of the plan enter with the planner's issue; without them a third country is a violation.
+/// A third country needs a tool of article 46 that the plan names and that covers the place.
 struct PersonalDataStayInAdequateCountries: Rule {
     let id = "R1"
     let predicate = Text(
@@ -12,36 +12,58 @@ struct PersonalDataStayInAdequateCountries: Rule {
         en: "Chapter V of the GDPR covers every place that the data touch on the way: the worker that opens and seals "
             + "them, proxies, logs, and the target with its copies. Sealed personal data remain personal data. A "
             + "country that is not stated counts as unknown, and blocks. Choose a place in the EEA or in a country "
-            + "under an adequacy decision.",
+            + "under an adequacy decision, or name the tool of article 46 that covers the place under `safeguards`; whether "
+            + "it is effective against the law of that country is for your transfer impact assessment, and R4 still "
+            + "speaks.",
         fr: "Le chapitre V du RGPD vise chaque lieu par lequel passent les données : la machine qui les ouvre et les "
             + "scelle, les mandataires, les journaux, la destination et ses copies. Des données personnelles scellées "
             + "restent des données personnelles. Un pays non indiqué est inconnu, et bloque. Choisissez un lieu dans "
-            + "l'EEE ou dans un pays couvert par une décision d'adéquation.")
+            + "l'EEE ou dans un pays couvert par une décision d'adéquation, ou nommez sous `safeguards` l'outil de "
+            + "l'article 46 qui couvre ce lieu ; son efficacité face au droit de ce pays relève de votre analyse "
+            + "d'impact du transfert, et R4 s'applique toujours.")
 
     func judge(_ itinerary: Itinerary, in court: Court) -> [Finding] {
         guard itinerary.dataset.classification.isPersonal else { return [] }
         return itinerary.hops(.source, .worker, .proxy, .target, .log).map { hop in
-            var (outcome, facts) = court.lies(hop, in: .eea)
-            if outcome != .satisfied, let country = hop.country.known(on: court.day) {
-                let (adequate, decisions) = court.jurisdictions.isAdequate(country, on: court.day)
-                outcome = outcome.or(adequate)
-                facts += decisions
-            }
-            let message: String
-            switch outcome {
-            case .satisfied: message = "\(hop.description) lies in the EEA or in an adequate country"
-            case .violated:
-                message =
-                    "\(hop.description) lies outside the EEA, no adequacy decision covers it, and the plan names no "
-                    + "Article 46 tool"
-            case .unknown: message = "whether \(hop.description) lies in the EEA or an adequate country is unknown"
-            }
+            let (outcome, facts) = footing(of: hop, itinerary.assurances, court)
+            let title = hop.title
+            let message: Text =
+                switch outcome {
+                case .satisfied:
+                    Text(
+                        en: "\(title): inside the EEA, in an adequate country or under a tool of article 46",
+                        fr: "\(title) : dans l'EEE, dans un pays adéquat ou sous un outil de l'article 46")
+                case .violated:
+                    Text(
+                        en: "\(title): outside the EEA, no adequacy decision covers it, and the plan names no Article "
+                            + "46 tool that does",
+                        fr: "\(title) : hors de l'EEE, sans décision d'adéquation, et le plan ne nomme aucun outil de "
+                            + "l'article 46 qui le couvre")
+                case .unknown:
+                    Text(
+                        en: "\(title): not known to be inside the EEA or in an adequate country",
+                        fr: "\(title) : on ignore si c'est dans l'EEE ou dans un pays adéquat")
+                }
             return Finding(
-                outcome, subject: hop.description, facts: facts, message: message,
+                outcome, subject: title, facts: facts, message: message,
                 remedy: outcome == .satisfied
-                    ? ""
-                    : "a \(hop.kind.rawValue) whose stated country is in the EEA or fully covered by an adequacy decision",
+                    ? .empty
+                    : Text(
+                        en: "\(hop.another) whose stated country is in the EEA or fully covered by an adequacy "
+                            + "decision; where the country is known, a tool of article 46 under `safeguards`",
+                        fr: "\(hop.another) dont le pays indiqué est dans l'EEE ou pleinement couvert par une décision "
+                            + "d'adéquation ; si le pays est connu, un outil de l'article 46 sous `safeguards`"),
                 planPath: hop.planPath + ".country", isToday: hop.isToday)
         }
+    }
+
+    /// On what a transfer to `hop` rests. A tool of article 46 is written for a country: none helps where it is unknown.
+    private func footing(of hop: Hop, _ assurances: Assurances, _ court: Court) -> (Outcome, [UsedFact]) {
+        var (outcome, facts) = court.lies(hop, in: .eea)
+        guard outcome != .satisfied, let country = hop.country.known(on: court.day) else { return (outcome, facts) }
+        let (adequate, decisions) = court.jurisdictions.isAdequate(country, on: court.day)
+        let (isTooled, tools) = court.article46(for: hop, in: assurances)
+        outcome = outcome.or(adequate).or(isTooled ? .satisfied : .violated)
+        return (outcome, facts + decisions + tools)
     }
 }

@@ -18,32 +18,47 @@ struct StateDataOnSecNumCloud: Rule {
             + "cours, expirée, hors périmètre ou contestée, elle n'est pas détenue. Choisissez un service qualifié, ou "
             + "consignez une dérogation signée et bornée ; elle figure à côté du verdict sans le changer.")
 
+    private static let reason = Text(
+        en: "the data are State-sensitive", fr: "ce sont des données sensibles de l'État")
+
     func judge(_ itinerary: Itinerary, in court: Court) -> [Finding] {
         guard itinerary.dataset.classification.stateSensitive else { return [] }
         return itinerary.hops(.source, .target).map {
-            court.finding(of: Self.certification, at: $0, because: "the data are State-sensitive")
+            court.finding(of: Self.certification, at: $0, because: Self.reason)
         }
     }
 }
 
 extension Court {
     /// A finding on whether `hop` holds `certification`, the same words for all rules that ask for one.
-    func finding(of certification: String, at hop: Hop, because reason: String) -> Finding {
+    func finding(of certification: String, at hop: Hop, because reason: Text) -> Finding {
         let (outcome, facts) = holds(certification, at: hop)
-        let message: String
+        let title = hop.title
+        let message: Text
         switch outcome {
-        case .satisfied: message = "\(hop.description) holds \(certification)"
-        case .violated: message = "\(hop.description) does not hold \(certification), and \(reason)"
+        case .satisfied:
+            message = Text(en: "\(title) holds \(certification)", fr: "\(title) : \(certification) détenu")
+        case .violated:
+            message = Text(
+                en: "\(title) does not hold \(certification), and \(reason)",
+                fr: "\(title) : \(certification) non détenu, or \(reason)")
         case .unknown:
-            let doubts = Set(facts.compactMap { $0.doubt?.words.english }).sorted().joined(separator: ", ")
-            message =
-                "whether \(hop.description) holds \(certification) is unknown"
-                + (doubts.isEmpty ? " (its sources contradict each other)" : " (\(doubts))") + ", and \(reason)"
+            let doubts = Set(facts.compactMap { $0.doubt?.words }).sorted { $0.english < $1.english }
+                .joined(separator: ", ")
+            let why =
+                doubts.isEmpty
+                ? Text(en: "its sources contradict each other", fr: "ses sources se contredisent") : doubts
+            message = Text(
+                en: "whether \(title) holds \(certification) is unknown (\(why)), and \(reason)",
+                fr: "\(title) : on ignore si \(certification) est détenu (\(why)), or \(reason)")
         }
         return Finding(
-            outcome, subject: hop.description, facts: facts, message: message,
+            outcome, subject: title, facts: facts, message: message,
             remedy: outcome == .satisfied
-                ? "" : "a service and region with a verified, current \(certification) certificate",
+                ? .empty
+                : Text(
+                    en: "a service and region with a verified, current \(certification) certificate",
+                    fr: "un service et une région dotés d'un certificat \(certification) vérifié et en cours"),
             planPath: hop.planPath + ".region", isToday: hop.isToday)
     }
 }

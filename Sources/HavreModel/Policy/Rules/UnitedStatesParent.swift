@@ -14,6 +14,10 @@ struct UnitedStatesParent: Rule {
             + "garantir qu'elle ne remettrait jamais de données françaises sans l'accord de la France. Une adresse ou "
             + "une filiale européenne n'y change rien. La règle énonce le fait ; R4 et R5 en tirent les conséquences.")
 
+    private static let remedy = Text(
+        en: "a provider with no seat and no parent under US law",
+        fr: "un prestataire dont ni le siège ni une maison mère ne relève du droit des États-Unis")
+
     func judge(_ itinerary: Itinerary, in court: Court) -> [Finding] {
         itinerary.hops(.source, .target).map { hop in
             let facts = hop.laws.map { UsedFact($0.name, $0.law, on: court.day) }
@@ -22,18 +26,25 @@ struct UnitedStatesParent: Rule {
                 !american.isEmpty
                 ? .violated
                 : facts.isEmpty || facts.contains { $0.doubt != nil } ? .unknown : .satisfied
-            let message: String
+            let title = hop.title
+            let message: Text
             switch outcome {
-            case .satisfied: message = "no US law reaches \(hop.description)"
+            case .satisfied:
+                message = Text(
+                    en: "no US law reaches \(title)", fr: "\(title) : hors d'atteinte du droit des États-Unis")
             case .violated:
-                message =
-                    "US law reaches \(hop.description), whatever the region: "
-                    + american.map(\.name.english).joined(separator: ", ")
-            case .unknown: message = "whether US law reaches \(hop.description) is unknown"
+                let which = american.map(\.name).joined(separator: ", ")
+                message = Text(
+                    en: "US law reaches \(title), whatever the region: \(which)",
+                    fr: "\(title) : le droit des États-Unis s'y applique, quelle que soit la région (\(which))")
+            case .unknown:
+                message = Text(
+                    en: "whether US law reaches \(title) is unknown",
+                    fr: "\(title) : on ignore si le droit des États-Unis s'y applique")
             }
             return Finding(
-                outcome, subject: hop.description, facts: facts, message: message,
-                remedy: outcome == .satisfied ? "" : "a provider with no seat and no parent under US law",
+                outcome, subject: title, facts: facts, message: message,
+                remedy: outcome == .satisfied ? .empty : Self.remedy,
                 planPath: hop.planPath + ".is", isToday: hop.isToday)
         }
     }

@@ -1,0 +1,79 @@
+/// R2: no destination rests on the EU-US Data Privacy Framework alone.
+///
+/// It looks at places in the United States and wherever a decision called `DPF` is listed. What is not in the EEA, under
+/// another decision or under a tool of article 46 rests on the framework at best, and that is not enough; so the rule
+/// does not turn when the decision falls.
+struct NothingRestsOnTheDPFAlone: Rule {
+    /// What `--assume` and the catalogue call the decision.
+    static let decision = "DPF"
+
+    let id = "R2"
+    let predicate = Text(
+        en: "No destination of personal data rests on the EU-US Data Privacy Framework alone.",
+        fr: "Aucune destination de données personnelles ne repose sur le seul cadre de protection des données UE-États-"
+            + "Unis.")
+    let explanation = Text(
+        en: "Decision (EU) 2023/1795 covers only organisations that are certified under the framework, and two "
+            + "decisions before it fell. The General Court upheld it on 3 September 2025 (T-553/23); the appeal "
+            + "C-703/25 P is pending. Name a tool of article 46 beside it under `safeguards`, or choose a place in the "
+            + "EEA. `--assume DPF=invalid` judges every plan as if it had fallen.",
+        fr: "La décision (UE) 2023/1795 ne couvre que les organisations certifiées au titre du cadre, et deux décisions "
+            + "avant elle sont tombées. Le Tribunal l'a confirmée le 3 septembre 2025 (T-553/23) ; le pourvoi "
+            + "C-703/25 P est pendant. Nommez à côté d'elle un outil de l'article 46 sous `safeguards`, ou choisissez un "
+            + "lieu dans l'EEE. `--assume DPF=invalid` juge chaque plan comme si elle était tombée.")
+
+    func judge(_ itinerary: Itinerary, in court: Court) -> [Finding] {
+        guard itinerary.dataset.classification.isPersonal else { return [] }
+        return itinerary.hops(.source, .worker, .proxy, .target, .log).map { hop in
+            let (outcome, facts) = footing(of: hop, itinerary.assurances, court)
+            let title = hop.title
+            let message: Text =
+                switch outcome {
+                case .satisfied:
+                    Text(
+                        en: "\(title): does not rest on the EU-US Data Privacy Framework",
+                        fr: "\(title) : ne repose pas sur le cadre de protection des données UE-États-Unis")
+                case .violated:
+                    Text(
+                        en: "\(title): rests on the EU-US Data Privacy Framework at best, which covers certified "
+                            + "organisations only; appeal C-703/25 P is pending",
+                        fr: "\(title) : repose au mieux sur le cadre de protection des données UE-États-Unis, qui ne "
+                            + "couvre que les organisations certifiées ; le pourvoi C-703/25 P est pendant")
+                case .unknown:
+                    Text(
+                        en: "\(title): whether it rests on the EU-US Data Privacy Framework is unknown",
+                        fr: "\(title) : on ignore si ce lieu repose sur le cadre de protection des données UE-États-Unis")
+                }
+            return Finding(
+                outcome, subject: title, facts: facts, message: message,
+                remedy: outcome == .satisfied
+                    ? .empty
+                    : Text(
+                        en: "\(hop.another) in the EEA, or a tool of article 46 that covers it; review the plan when "
+                            + "the Court decides C-703/25 P",
+                        fr: "\(hop.another) dans l'EEE, ou un outil de l'article 46 qui le couvre ; revoir le plan à "
+                            + "l'arrêt dans l'affaire C-703/25 P"),
+                planPath: hop.planPath + ".country", isToday: hop.isToday)
+        }
+    }
+
+    private func footing(of hop: Hop, _ assurances: Assurances, _ court: Court) -> (Outcome, [UsedFact]) {
+        let place = UsedFact(
+            Text(en: "country of \(hop.name)", fr: "pays de \(hop.name)"), hop.country, on: court.day)
+        guard let country = hop.country.known(on: court.day) else { return (.unknown, [place]) }
+        let own = court.jurisdictions.adequacy.filter { $0.country == country }
+        guard country == "US" || own.contains(where: Self.isFramework) else { return (.satisfied, [place]) }
+        let (inside, membership) = court.jurisdictions.membership(of: country, in: .eea, on: court.day)
+        let others = Jurisdictions(members: [], adequacy: own.filter { !Self.isFramework($0) })
+        let (adequate, _) = others.isAdequate(country, on: court.day)
+        let (_, decisions) = court.jurisdictions.isAdequate(country, on: court.day)
+        let (isTooled, tools) = court.article46(for: hop, in: assurances)
+        return (
+            inside.or(adequate).or(isTooled ? .satisfied : .violated), [place] + membership + decisions + tools
+        )
+    }
+
+    private static func isFramework(_ decision: Jurisdictions.Adequacy) -> Bool {
+        decision.id == Self.decision || decision.decision.contains("2023/1795")
+    }
+}
