@@ -17,6 +17,8 @@ import ArgumentParser
         Keygen.self,
         Decrypt.self,
         Digest.self,
+        CatalogueCommand.self,
+        RulesCommand.self,
         Schema.self,
     ]
 
