@@ -20,6 +20,8 @@ import ArgumentParser
         WhereCommand.self,
         JudgeCommand.self,
         DerogationCommand.self,
+        CatalogueCommand.self,
+        RulesCommand.self,
         Schema.self,
     ]
 

@@ -48,13 +48,19 @@ struct CatalogueSeedTests {
 
     private func check(_ node: Node, _ shape: SeedShape, _ path: String, missing: Bool = false) {
         switch shape {
-        case .scalar: #expect(node.scalar != nil, "\(path) is no single value")
-        case .list(let entry):
+        case .optional(let inner): if node.scalar?.string != "null" { check(node, inner, path, missing: missing) }
+        case .either(let key, let first, let second):
+            check(node, node.mapping?[Node(key)] == nil ? second : first, path, missing: missing)
+        case .scalar(let form):
+            let text = node.scalar?.string
+            // What a type writes of a number is a number, in whatever notation.
+            #expect(text.map { form.accepts($0) || missing && !form.isText } == true, "\(path) is no \(form.noun)")
+        case .list(let entry, _):
             #expect(node.sequence != nil, "\(path) is no list")
             for (index, child) in (node.sequence.map(Array.init) ?? []).enumerated() {
                 check(child, entry, "\(path)[\(index)]", missing: missing)
             }
-        case .mapping(let keys, let required):
+        case .mapping(let keys, let required, _):
             let pairs = node.mapping.map(Array.init) ?? []
             let found = Set(pairs.compactMap { $0.key.string })
             #expect(found.isSubset(of: keys.keys), "\(path) has \(found.subtracting(keys.keys))")

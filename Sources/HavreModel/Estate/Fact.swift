@@ -62,7 +62,21 @@ public struct Fact<Value: Hashable & Sendable & Codable>: Hashable, Sendable, Co
         case value, source, verifiedOn, status, from, until, origin
     }
 
+    private enum ClaimsKey: String, CodingKey {
+        case claims
+    }
+
+    /// Reads `{value, source, verifiedOn, …}`, or `{claims: […]}` where several sources speak.
     public init(from decoder: any Decoder) throws {
+        let several = try decoder.container(keyedBy: ClaimsKey.self)
+        if several.contains(.claims) {
+            guard let fact = Self(claims: try several.decode([Claim<Value>].self, forKey: .claims)) else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .claims, in: several, debugDescription: "there is no claim here")
+            }
+            self = fact
+            return
+        }
         let container = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
             try container.decodeIfPresent(Value.self, forKey: .value),

@@ -24,12 +24,15 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
         public var source: String
         /// When somebody last looked; nil counts as unknown.
         public var verifiedOn: Day?
+        /// The file of an operator's own catalogue that states it; nil is the catalogue of this release.
+        public var origin: String?
 
         /// States a membership.
         public init(
             country: String, name: String, circle: Circle, from: Day? = nil, until: Day? = nil, source: String,
-            verifiedOn: Day?
+            verifiedOn: Day?, origin: String? = nil
         ) {
+            self.origin = origin
             self.country = country
             self.name = name
             self.circle = circle
@@ -40,7 +43,7 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
         }
 
         enum CodingKeys: String, CodingKey, CaseIterable {
-            case country, name, circle, from, until, source, verifiedOn
+            case country, name, circle, from, until, source, verifiedOn, origin
         }
     }
 
@@ -66,12 +69,16 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
         public var source: String
         /// When somebody last looked; nil counts as unknown.
         public var verifiedOn: Day?
+        /// The file of an operator's own catalogue that states it; nil is the catalogue of this release.
+        public var origin: String?
 
         /// States a decision.
         public init(
             id: String? = nil, country: String, name: String, decision: String, scope: String? = nil,
-            from: Day? = nil, until: Day? = nil, status: FactStatus = .stated, source: String, verifiedOn: Day?
+            from: Day? = nil, until: Day? = nil, status: FactStatus = .stated, source: String, verifiedOn: Day?,
+            origin: String? = nil
         ) {
+            self.origin = origin
             self.id = id
             self.country = country
             self.name = name
@@ -85,7 +92,7 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
         }
 
         enum CodingKeys: String, CodingKey, CaseIterable {
-            case id, country, name, decision, scope, from, until, status, source, verifiedOn
+            case id, country, name, decision, scope, from, until, status, source, verifiedOn, origin
         }
 
         public init(from decoder: any Decoder) throws {
@@ -100,7 +107,8 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
                 until: try container.decodeIfPresent(Day.self, forKey: .until),
                 status: try container.decodeIfPresent(FactStatus.self, forKey: .status) ?? .stated,
                 source: try container.decode(String.self, forKey: .source),
-                verifiedOn: try container.decodeIfPresent(Day.self, forKey: .verifiedOn))
+                verifiedOn: try container.decodeIfPresent(Day.self, forKey: .verifiedOn),
+                origin: try container.decodeIfPresent(String.self, forKey: .origin))
         }
     }
 
@@ -125,9 +133,7 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
         var outcome = Outcome.violated
         var facts: [UsedFact] = []
         for member in members where member.country == country && (circle == .eea || member.circle == .eu) {
-            let fact = Fact(
-                member.circle.rawValue, source: member.source, verifiedOn: member.verifiedOn, from: member.from,
-                until: member.until)
+            let fact = member.fact
             let doubt = fact.doubt(on: day)
             facts.append(
                 UsedFact(
@@ -154,9 +160,7 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
         var outcome = Outcome.violated
         var facts: [UsedFact] = []
         for decision in adequacy where decision.country == country {
-            let fact = Fact(
-                decision.decision + (decision.scope.map { " for \($0)" } ?? ""), source: decision.source,
-                verifiedOn: decision.verifiedOn, status: decision.status, from: decision.from, until: decision.until)
+            let fact = decision.fact
             var used = UsedFact(
                 Text(en: "adequacy of \(decision.name)", fr: "adéquation de \(decision.name)"), fact, on: day)
             if used.doubt == nil, decision.scope != nil { used.doubt = .outOfScope }
@@ -169,6 +173,22 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
             }
         }
         return (outcome, facts.sortedByName)
+    }
+}
+
+extension Jurisdictions.Member {
+    /// The membership as a fact.
+    public var fact: Fact<String> {
+        Fact(circle.rawValue, source: source, verifiedOn: verifiedOn, from: from, until: until, origin: origin)
+    }
+}
+
+extension Jurisdictions.Adequacy {
+    /// The decision as a fact; that it covers some organisations only is said in the value.
+    public var fact: Fact<String> {
+        Fact(
+            decision + (scope.map { " for \($0)" } ?? ""), source: source, verifiedOn: verifiedOn, status: status,
+            from: from, until: until, origin: origin)
     }
 }
 

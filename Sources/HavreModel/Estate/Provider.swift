@@ -1,7 +1,7 @@
 /// What the catalogue knows of a host.
 public struct Provider: Hashable, Sendable, Codable {
     /// A company above the provider.
-    public struct Parent: Hashable, Sendable, Codable {
+    public struct Parent: Hashable, Sendable, Codable, CustomStringConvertible {
         /// Its name.
         public var name: String
         /// ISO 3166-1 alpha-2, or `EU`: the law it is subject to.
@@ -12,10 +12,12 @@ public struct Provider: Hashable, Sendable, Codable {
             self.name = name
             self.law = law
         }
+
+        public var description: String { "\(name) (\(law))" }
     }
 
     /// An establishment of the provider or its group in another country.
-    public struct Establishment: Hashable, Sendable, Codable {
+    public struct Establishment: Hashable, Sendable, Codable, CustomStringConvertible {
         /// Its name.
         public var name: String
         /// ISO 3166-1 alpha-2.
@@ -26,6 +28,8 @@ public struct Provider: Hashable, Sendable, Codable {
             self.name = name
             self.country = country
         }
+
+        public var description: String { "\(name) (\(country))" }
     }
 
     /// As plans write it.

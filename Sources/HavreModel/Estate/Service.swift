@@ -22,14 +22,20 @@ public struct Service: Hashable, Sendable, Codable {
     public var certifications: [Certification]
     /// What it asks for, as its price lists state it.
     public var prices: [Price]
+    /// The file of an operator's own catalogue that states endpoint or traits; nil is the catalogue of this release.
+    public var origin: String?
+
+    /// Storage protocols that a catalogue can name.
+    public static let protocols = ["s3", "azure-blob", "gcs", "file"]
 
     /// Describes a service.
     public init(
         id: String, storageProtocol: ProviderEntry.StorageProtocol, endpoint: String?,
         addressing: ProviderEntry.Addressing = .virtualHosted, maxParts: Int = 10_000,
         checksum: Checksum.Kind = .contentMD5, source: String, verifiedOn: Day?, regions: [Region],
-        certifications: [Certification] = [], prices: [Price] = []
+        certifications: [Certification] = [], prices: [Price] = [], origin: String? = nil
     ) {
+        self.origin = origin
         self.prices = prices
         self.id = id
         self.storageProtocol = storageProtocol
@@ -46,7 +52,7 @@ public struct Service: Hashable, Sendable, Codable {
     enum CodingKeys: String, CodingKey, CaseIterable {
         case id
         case storageProtocol = "protocol"
-        case endpoint, addressing, maxParts, checksum, source, verifiedOn, regions, certifications, prices
+        case endpoint, addressing, maxParts, checksum, source, verifiedOn, regions, certifications, prices, origin
     }
 
     public init(from decoder: any Decoder) throws {
@@ -63,7 +69,8 @@ public struct Service: Hashable, Sendable, Codable {
             verifiedOn: try container.decodeIfPresent(Day.self, forKey: .verifiedOn),
             regions: try container.decode([Region].self, forKey: .regions),
             certifications: try container.decodeIfPresent([Certification].self, forKey: .certifications) ?? [],
-            prices: try container.decodeIfPresent([Price].self, forKey: .prices) ?? [])
+            prices: try container.decodeIfPresent([Price].self, forKey: .prices) ?? [],
+            origin: try container.decodeIfPresent(String.self, forKey: .origin))
         if let price = prices.first(where: { !$0.per.fits($0.item) || $0.amount < 0 }) {
             throw DecodingError.dataCorruptedError(
                 forKey: .prices, in: container,

@@ -2,23 +2,32 @@ import ArgumentParser
 import Glibc
 import HavreModel
 
-/// The language of a report.
+/// In which language results speak to people. JSON has both where it holds texts.
 struct LanguageOption: ParsableArguments {
     @Option(
-        name: .customLong("lang"), help: "Language of the report: en or fr. Default: HAVRE_LANG, else en.",
-        transform: Self.read)
-    var chosen: Text.Language?
+        name: .customLong("lang"), help: "Language: en or fr. Default: HAVRE_LANG, else en.", transform: Self.read)
+    var lang: Text.Language?
 
-    /// What flag or environment say, else English.
-    var language: Text.Language {
-        if let chosen { return chosen }
-        return getenv("HAVRE_LANG").flatMap { Text.Language(rawValue: String(cString: $0)) } ?? .english
+    /// The language: flag, then environment, then English.
+    var language: Text.Language { lang ?? Self.environment ?? .english }
+
+    func validate() throws {
+        if lang == nil, let word = Self.word, Self.environment == nil {
+            throw ValidationError("HAVRE_LANG is \(Quotation.of(word)); expected en or fr")
+        }
     }
 
     private static func read(_ word: String) throws -> Text.Language {
         guard let language = Text.Language(rawValue: word) else {
-            throw ValidationError("\(Quotation.of(word)) is no language of reports; expected `en` or `fr`")
+            throw ValidationError("\(Quotation.of(word)) is no language; expected en or fr")
         }
         return language
     }
+
+    private static var word: String? {
+        guard let value = getenv("HAVRE_LANG"), value.pointee != 0 else { return nil }
+        return String(cString: value)
+    }
+
+    private static var environment: Text.Language? { word.flatMap(Text.Language.init(rawValue:)) }
 }

@@ -1,47 +1,133 @@
-import FoundationEssentials
 import HavreModel
 
-/// The catalogue and the rulebook from their files in `seeds/`.
+/// The catalogue and the rulebook from their files in `seeds/`, under the operator's own catalogues.
 struct CatalogueFile: Sendable {
+    /// An operator's own catalogue, as it was read.
+    struct Overlay: Sendable {
+        /// The file as the operator named it; what it states carries this name.
+        var name: String
+        /// What stands in it.
+        var bytes: [UInt8]
+    }
+
     /// Providers and jurisdictions.
     var catalogue: Catalogue
     /// The rules, with effect and basis.
     var rulebook: Rulebook
+    /// Where each fact stands.
+    var places: CataloguePlaces
 
-    /// Reads seeds by their path in the repository: `seeds/jurisdictions.yaml`, `seeds/rulebook.yaml`,
-    /// `seeds/providers/*.yaml`. All issues of all files come at once.
-    static func load(files: [String: String]) throws(PlanFileError) -> CatalogueFile {
+    private static let jurisdictionsFile = "seeds/jurisdictions.yaml"
+    private static let rulebookFile = "seeds/rulebook.yaml"
+
+    /// The catalogue of this release under the operator's own catalogues at `paths`, each over those before it.
+    static func load(overlays paths: [String] = []) throws(PlanFileError) -> CatalogueFile {
+        var overlays: [Overlay] = []
+        for path in paths { overlays.append(Overlay(name: path, bytes: try FileBytes.read(path))) }
+        return try load(files: EmbeddedSeeds.files, overlays: overlays)
+    }
+
+    /// Reads seeds by their path in the repository (`seeds/jurisdictions.yaml`, `seeds/rulebook.yaml`,
+    /// `seeds/providers/*.yaml`) and lays the overlays over them in order. All issues of all files come at once.
+    static func load(files: [String: String], overlays: [Overlay] = []) throws(PlanFileError) -> CatalogueFile {
         var issues: [PlanIssue] = []
+        var documents: [String: YAMLNode] = [:]
         var providers: [Provider] = []
         var jurisdictions: Jurisdictions?
         var seed: RulebookSeed?
         for (path, text) in files.sorted(by: { $0.key < $1.key }) {
+            let bytes = Array(text.utf8)
             do throws(PlanFileError) {
                 switch path {
-                case "seeds/jurisdictions.yaml":
-                    jurisdictions = try SeedReader.read(Jurisdictions.self, text, .jurisdictions, file: path)
-                case "seeds/rulebook.yaml": seed = try SeedReader.read(RulebookSeed.self, text, .rulebook, file: path)
-                default: providers.append(try SeedReader.read(Provider.self, text, .provider, file: path))
+                case jurisdictionsFile:
+                    (jurisdictions, documents[path]) = try SeedReader.read(bytes, .jurisdictions, file: path)
+                case rulebookFile: (seed, documents[path]) = try SeedReader.read(bytes, .rulebook, file: path)
+                default:
+                    let (provider, document): (Provider, YAMLNode) = try SeedReader.read(bytes, .provider, file: path)
+                    if providers.contains(where: { $0.id == provider.id }) {
+                        let mark = document["id"]?.mark ?? document.mark
+                        issues.append(
+                            PlanIssue(
+                                file: path, mark: mark, path: "id",
+                                problem: "another file describes the provider \(Quotation.of(provider.id))"))
+                    }
+                    providers.append(provider)
+                    documents[path] = document
                 }
             } catch {
                 issues += error.issues
             }
         }
-        func missing(_ file: String, _ problem: String) -> PlanIssue {
-            PlanIssue(file: file, mark: Mark(line: 1, column: 1), path: "", problem: problem)
-        }
+        let changes = read(overlays, &documents, &issues)
         guard issues.isEmpty else { throw PlanFileError(issues: issues) }
-        guard let jurisdictions else {
-            throw PlanFileError(issues: [missing("seeds/jurisdictions.yaml", "the file is missing")])
+        guard let jurisdictions else { throw missing(jurisdictionsFile) }
+        guard let seed else { throw missing(rulebookFile) }
+        let rulebook = try join(seed, documents[rulebookFile])
+        let catalogue = try lay(
+            changes, over: Catalogue(providers: providers, jurisdictions: jurisdictions), documents)
+        return CatalogueFile(
+            catalogue: catalogue, rulebook: rulebook,
+            places: CataloguePlaces(documents: documents, overlays: overlays.map(\.name)))
+    }
+
+    private static func read(
+        _ overlays: [Overlay], _ documents: inout [String: YAMLNode], _ issues: inout [PlanIssue]
+    ) -> [(name: String, change: CatalogueOverlay)] {
+        var changes: [(String, CatalogueOverlay)] = []
+        for overlay in overlays {
+            do throws(PlanFileError) {
+                let (change, document): (CatalogueOverlay, YAMLNode) = try SeedReader.read(
+                    overlay.bytes, .overlay, file: overlay.name)
+                changes.append((overlay.name, change))
+                documents[overlay.name] = document
+            } catch {
+                issues += error.issues
+            }
         }
-        guard let seed else { throw PlanFileError(issues: [missing("seeds/rulebook.yaml", "the file is missing")]) }
+        return changes
+    }
+
+    /// Lays the overlays over the catalogue; then every region that is named must be there.
+    private static func lay(
+        _ changes: [(name: String, change: CatalogueOverlay)], over release: Catalogue,
+        _ documents: [String: YAMLNode]
+    ) throws(PlanFileError) -> Catalogue {
+        var catalogue = release
+        for (name, change) in changes {
+            do throws(OverlayError) {
+                catalogue = try catalogue.overlaid(by: change, origin: name)
+            } catch {
+                let mark = documents[name]?.mark(at: error.path) ?? Mark(line: 1, column: 1)
+                throw PlanFileError(issues: [
+                    PlanIssue(
+                        file: name, mark: mark, path: error.path.joined(separator: "."), problem: error.problem,
+                        expected: error.expected)
+                ])
+            }
+        }
+        let issues = documents.sorted { $0.key < $1.key }
+            .flatMap { SeedReader.strayRegions($0.value, in: catalogue, file: $0.key) }
+        guard issues.isEmpty else { throw PlanFileError(issues: issues) }
+        return catalogue
+    }
+
+    /// Joins the rulebook with the rules of this program. Strangers and doubles were refused where they stand: what is
+    /// left is a rule that no entry is about.
+    private static func join(_ seed: RulebookSeed, _ document: YAMLNode?) throws(PlanFileError) -> Rulebook {
         do throws(RulebookError) {
-            let rulebook = try Rulebook(seed: seed)
-            return CatalogueFile(
-                catalogue: Catalogue(providers: providers, jurisdictions: jurisdictions), rulebook: rulebook)
+            return try Rulebook(seed: seed)
         } catch {
-            throw PlanFileError(issues: [missing("seeds/rulebook.yaml", error.description)])
+            let mark = document?.entry("rules")?.mark ?? Mark(line: 1, column: 1)
+            throw PlanFileError(issues: [
+                PlanIssue(file: rulebookFile, mark: mark, path: "rules", problem: error.description)
+            ])
         }
+    }
+
+    private static func missing(_ file: String) -> PlanFileError {
+        PlanFileError(issues: [
+            PlanIssue(file: file, mark: Mark(line: 1, column: 1), path: "", problem: "the file is missing")
+        ])
     }
 }
 
@@ -56,109 +142,5 @@ extension CatalogueView {
             }
         }
         self.init(providers: providers)
-    }
-}
-
-/// Reads one seed: the positioned tree is held against its shape, then decoded.
-enum SeedReader {
-    /// The value of a seed file, or everything that is wrong with it.
-    static func read<Value: Decodable>(
-        _ type: Value.Type, _ text: String, _ shape: SeedShape, file: String
-    ) throws(PlanFileError) -> Value {
-        let checked = try YAMLText(bytes: Array(text.utf8), file: file)
-        let (document, formIssues) = YAMLReader.read(checked, file: file)
-        var issues = formIssues
-        guard let document else { throw PlanFileError(issues: issues) }
-        check(document, shape, at: document.mark, path: "", file: file, &issues)
-        guard issues.isEmpty else { throw PlanFileError(issues: issues) }
-        do {
-            let json = try JSONEncoder().encode(json(document))
-            return try JSONDecoder().decode(type, from: json)
-        } catch let error as DecodingError {
-            throw PlanFileError(issues: [issue(error, document, file: file)])
-        } catch {
-            throw PlanFileError(issues: [
-                PlanIssue(file: file, mark: document.mark, path: "", problem: "the file cannot be decoded")
-            ])
-        }
-    }
-
-    private static func check(
-        _ node: YAMLNode, _ shape: SeedShape, at mark: Mark, path: String, file: String, _ issues: inout [PlanIssue]
-    ) {
-        func report(_ problem: String, _ mark: Mark, _ path: String, expected: String? = nil, nearest: String? = nil) {
-            issues.append(
-                PlanIssue(file: file, mark: mark, path: path, problem: problem, expected: expected, nearest: nearest))
-        }
-        // `value: null` says that a fact is not known, whatever its shape.
-        if case .null = node.meaning { return }
-        switch (shape, node.content) {
-        case (.scalar, .scalar): break
-        case (.list(let element), .list(let items)):
-            for (index, item) in items.enumerated() {
-                check(item, element, at: item.mark, path: path + ".\(index)", file: file, &issues)
-            }
-        case (.mapping(let keys, let required), .map(let entries)):
-            for entry in entries {
-                let place = path.isEmpty ? entry.key : path + "." + entry.key
-                guard let inner = keys[entry.key] else {
-                    report(
-                        "\(Quotation.of(entry.key)) is no key here", entry.mark, place,
-                        expected: Quotation.list(shape.keys), nearest: NearestWord.to(entry.key, among: shape.keys))
-                    continue
-                }
-                check(entry.value, inner, at: entry.mark, path: place, file: file, &issues)
-            }
-            for name in required.sorted() where node.entry(name) == nil {
-                report("`\(name)` is missing", mark, path)
-            }
-        case (.scalar, _): report("\(node.kind) stands here", node.mark, path, expected: "a single value")
-        case (.list, _): report("\(node.kind) stands here", node.mark, path, expected: "a list")
-        case (.mapping, _): report("\(node.kind) stands here", node.mark, path, expected: Quotation.list(shape.keys))
-        }
-    }
-
-    /// The tree as JSON in the core schema of YAML 1.2.
-    private static func json(_ node: YAMLNode) -> JSONTree {
-        switch node.content {
-        case .list(let items): return .array(items.map(json))
-        case .map(let entries):
-            return .object(
-                Dictionary(entries.map { ($0.key, json($0.value)) }, uniquingKeysWith: { first, _ in first }))
-        case .scalar(let text, _):
-            switch node.meaning {
-            case .null, nil: return .null
-            case .boolean(let value): return .boolean(value)
-            case .number:
-                if let whole = Int(text) { return .integer(whole) }
-                return Double(text).map(JSONTree.number) ?? .string(text)
-            case .text: return .string(text)
-            }
-        }
-    }
-
-    /// Where in the file a decoding error belongs.
-    private static func issue(_ error: DecodingError, _ document: YAMLNode, file: String) -> PlanIssue {
-        let (path, problem): ([any CodingKey], String) =
-            switch error {
-            case .dataCorrupted(let context): (context.codingPath, context.debugDescription)
-            case .typeMismatch(_, let context): (context.codingPath, context.debugDescription)
-            case .valueNotFound(_, let context): (context.codingPath, context.debugDescription)
-            case .keyNotFound(let key, let context): (context.codingPath, "`\(key.stringValue)` is missing")
-            @unknown default: ([], "the file cannot be decoded")
-            }
-        var node = document
-        var mark = document.mark
-        for key in path {
-            if let index = key.intValue, case .list(let items) = node.content, items.indices.contains(index) {
-                node = items[index]
-                mark = node.mark
-            } else if let entry = node.entry(key.stringValue) {
-                node = entry.value
-                mark = entry.value.mark
-            }
-        }
-        let place = path.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
-        return PlanIssue(file: file, mark: mark, path: place, problem: problem)
     }
 }

@@ -6,6 +6,7 @@ extension EmbeddedSeeds {
     static let jurisdictions = #"""
         # Who belongs to the EU and the EEA, and whom the Commission found adequate (GDPR art. 45).
         # Countries are ISO 3166-1 alpha-2; `circle: EU` is a member of both, `circle: EEA` of the EEA alone.
+        # A decision with an `id` can be assumed away by that name (`DPF=invalid`).
         # A decision with `scope` covers some organisations only: alone it leaves a place unknown.
         members:
           - {country: AT, name: Austria, circle: EU, from: 1995-01-01, source: "https://european-union.europa.eu/principles-countries-history/eu-countries_en", verifiedOn: 2026-11-23}
@@ -131,13 +132,14 @@ extension EmbeddedSeeds {
             from: 2012-12-19
             source: "http://eur-lex.europa.eu/eli/dec_impl/2016/2295/oj; review of eleven decisions, 2024-01-15"
             verifiedOn: 2026-11-23
-          - country: US
+          - id: DPF
+            country: US
             name: United States
             decision: (EU) 2023/1795
             scope: organisations certified under the EU-US Data Privacy Framework
             from: 2023-07-10
-            source: T-553/23 of 2025-09-03; appeal C-703/25 P pending
-            verifiedOn: 2026-11-23
+            source: "upheld by T-553/23 of 2025-09-03; appeal C-703/25 P brought on 2025-10-31 (OJ C/2025/6610), pending in June 2026"
+            verifiedOn: 2026-11-24
           - country: UY
             name: Uruguay
             decision: 2012/484/EU

@@ -59,7 +59,20 @@ extension EmbeddedSeeds {
               - {id: us-west-1, country: US, source: "botocore 1.44.5, endpoints.json", verifiedOn: 2026-11-23}
               - {id: us-west-2, country: US, source: "botocore 1.44.5, endpoints.json", verifiedOn: 2026-11-23}
               - {id: eusc-de-east-1, country: DE, endpoint: "https://s3.eusc-de-east-1.amazonaws.eu", source: "botocore 1.44.5, endpoints.json", verifiedOn: 2026-11-23}
+            # The first and dearest step of each list.
+            prices:
+              - {item: storage, amount: 0.023, currency: USD, per: GB-month, regions: [us-east-1], source: "copy of the AWS Price List API of 2025-10-28", verifiedOn: 2025-10-28}
+              - {item: storage, amount: 0.024, currency: USD, per: GB-month, regions: [eu-west-3], source: "a bill of 2019-07", verifiedOn: null}
+              - {item: egress, amount: 0.09, currency: USD, per: GB, source: "a third party's list of January 2025", verifiedOn: null}
+              - {item: write, amount: 0.0053, currency: USD, per: 1000, regions: [eu-west-3], source: "a bill of 2019-07", verifiedOn: null}
+              - {item: read, amount: 0.0042, currency: USD, per: 10000, regions: [eu-west-3], source: "a bill of 2019-07", verifiedOn: null}
             certifications:
+              # Held for 27 regions; the list was not seen: without regions the entry holds nowhere.
+              - name: HDS
+                version: "v2.0"
+                status: held
+                source: "https://aws.amazon.com/compliance/hds/"
+                verifiedOn: 2026-11-24
               - name: SecNumCloud
                 status: none
                 source: survey of secondary sources for this catalogue

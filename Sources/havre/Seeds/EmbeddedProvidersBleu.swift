@@ -14,6 +14,8 @@ extension EmbeddedSeeds {
           value: [{name: Orange, law: FR}, {name: Capgemini, law: FR}]
           source: survey of secondary sources for this catalogue
           verifiedOn: 2026-11-23
+        # Of the two founders only; who holds them is not counted.
+        nonEUShareMax: {value: 0, source: "clubic.com, 2025-04-17 (Capgemini and Orange, wholly)", verifiedOn: null}
         services:
           - id: blob-storage
             protocol: azure-blob
@@ -30,7 +32,7 @@ extension EmbeddedSeeds {
               - name: SecNumCloud
                 status: pending
                 regions: [bleufrancecentral, bleufrancesouth]
-                source: J0 on 2025-04-17; outcome unknown
+                source: "J0 on 2025-04-17 (clubic.com); outcome unknown"
                 verifiedOn: 2026-11-23
 
         """#

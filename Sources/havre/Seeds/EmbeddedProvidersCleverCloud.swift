@@ -13,6 +13,8 @@ extension EmbeddedSeeds {
           value: []
           source: survey of secondary sources for this catalogue
           verifiedOn: 2026-11-23
+        nonEUShareMax: {value: 0, source: "Cloud Sovereignty Framework provider cards (csf.hop3.abilian.com), undated", verifiedOn: null}
+        nonEUShareSum: {value: 0, source: "Cloud Sovereignty Framework provider cards (csf.hop3.abilian.com), undated", verifiedOn: null}
         services:
           - id: object-storage
             protocol: s3
@@ -24,6 +26,9 @@ extension EmbeddedSeeds {
             verifiedOn: 2026-11-23
             regions:
               - {id: par, country: FR, source: name and place of the zone not verified, verifiedOn: null}
+            prices:
+              - {item: storage, amount: 0.02, currency: EUR, per: GB-month, source: "https://www.clever-cloud.com/doc/deploy/addon/cellar/ (old documentation, undated; to 1 TB)", verifiedOn: null}
+              - {item: egress, amount: 0.09, currency: EUR, per: GB, source: "https://www.clever-cloud.com/doc/deploy/addon/cellar/ (old documentation, undated; to 10 TB)", verifiedOn: null}
 
         """#
 }

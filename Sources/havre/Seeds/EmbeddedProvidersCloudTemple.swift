@@ -29,7 +29,12 @@ extension EmbeddedSeeds {
               - name: SecNumCloud
                 status: held
                 regions: [fr1]
-                source: "qualification of the IaaS offer, 2022"
+                source: "qualification of the IaaS offer, 2022; Cloud-Temple/docs, storage/oss (the provider's claim about object storage)"
+                verifiedOn: null
+              - name: HDS
+                status: held
+                regions: [fr1]
+                source: "Cloud-Temple/docs, storage/oss (the provider's claim, undated)"
                 verifiedOn: null
 
         """#

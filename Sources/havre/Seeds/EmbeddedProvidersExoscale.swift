@@ -4,17 +4,21 @@
 extension EmbeddedSeeds {
     /// `seeds/providers/exoscale.yaml`.
     static let providersExoscale = #"""
-        # Exoscale: seat in Switzerland, part of A1 (Austria); who holds the shares above is not verified.
+        # Exoscale: seat in Switzerland, part of A1 (Austria), of which América Móvil (Mexico) holds the majority.
         # The Swiss zones lie outside the EEA.
         # An operator checks these facts before relying on them; `verifiedOn: null` counts as unknown.
         id: exoscale
         displayName: Exoscale
         seat: {value: CH, source: survey of secondary sources for this catalogue, verifiedOn: 2026-11-23}
-        # Shareholding not verified.
+        # The chain is not verified; the greatest share above it is.
         parentChain:
-          value: [{name: A1 Digital, law: AT}]
-          source: survey of secondary sources for this catalogue
+          value: [{name: A1 Digital, law: AT}, {name: Telekom Austria, law: AT}, {name: América Móvil, law: MX}]
+          source: "Cloud Sovereignty Framework provider cards (csf.hop3.abilian.com), undated"
           verifiedOn: null
+        nonEUShareMax:
+          value: 56.55
+          source: "https://totaltele.com/america-movil-ups-stake-in-a1-telekom-austria/ (2023-07-26; 51 % in 2023-02)"
+          verifiedOn: 2026-11-24
         services:
           - id: object-storage
             protocol: s3

@@ -65,13 +65,21 @@ extension EmbeddedSeeds {
               - {id: us-west2, country: US, source: "https://docs.velt.dev/security/supported-regions; https://cloud.google.com/storage/docs/locations", verifiedOn: 2026-11-23}
               - {id: us-west3, country: US, source: "https://docs.velt.dev/security/supported-regions; https://cloud.google.com/storage/docs/locations", verifiedOn: 2026-11-23}
               - {id: us-west4, country: US, source: "https://docs.velt.dev/security/supported-regions; https://cloud.google.com/storage/docs/locations", verifiedOn: 2026-11-23}
+            # Standard class, the first and dearest step of each list.
+            prices:
+              - {item: storage, amount: 0.020, currency: USD, per: GiB-month, regions: [us-central1], source: "https://cloud.google.com/storage/pricing, transcript of 2026-09-20", verifiedOn: 2026-09-20}
+              - {item: storage, amount: 0.020, currency: USD, per: GB-month, regions: [europe-west1, europe-north1], source: "undated copy of https://cloud.google.com/storage/pricing", verifiedOn: null}
+              - {item: storage, amount: 0.023, currency: USD, per: GB-month, regions: [europe-west2, europe-west3, europe-central2, europe-north2], source: "undated copy of https://cloud.google.com/storage/pricing", verifiedOn: null}
+              - {item: egress, amount: 0.12, currency: USD, per: GiB, source: "https://cloud.google.com/storage/pricing, transcript of 2026-09-20 (to 10 TiB, worldwide)", verifiedOn: 2026-09-20}
+              - {item: write, amount: 0.005, currency: USD, per: 1000, source: "https://cloud.google.com/storage/pricing, transcript of 2026-09-20 (class A, single region)", verifiedOn: 2026-09-20}
+              - {item: read, amount: 0.0004, currency: USD, per: 1000, source: "https://cloud.google.com/storage/pricing, transcript of 2026-09-20 (class B, single region)", verifiedOn: 2026-09-20}
             certifications:
               # HDS v2 is held; the regions in its scope are not verified.
               - name: HDS
                 version: "v2"
                 status: held
                 regions: [europe-west9]
-                source: survey of secondary sources for this catalogue
+                source: "https://cloud.google.com/security/compliance/hds (v2.0; names no regions)"
                 verifiedOn: null
               - name: SecNumCloud
                 status: none

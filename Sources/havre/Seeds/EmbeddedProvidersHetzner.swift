@@ -13,6 +13,12 @@ extension EmbeddedSeeds {
           value: []
           source: survey of secondary sources for this catalogue
           verifiedOn: 2026-11-23
+        nonEUShareMax: {value: 0, source: "Cloud Sovereignty Framework provider cards (csf.hop3.abilian.com), undated", verifiedOn: null}
+        # The entities were not found.
+        thirdCountryEstablishments:
+          value: [{name: site in Ashburn, country: US}, {name: site in Singapore, country: SG}]
+          source: "Cloud Sovereignty Framework provider cards (csf.hop3.abilian.com), undated"
+          verifiedOn: null
         services:
           - id: object-storage
             protocol: s3
@@ -26,6 +32,8 @@ extension EmbeddedSeeds {
               - {id: fsn1, country: DE, source: "rclone 1.75.2, list of S3 endpoints", verifiedOn: 2026-11-23}
               - {id: nbg1, country: DE, source: "rclone 1.75.2, list of S3 endpoints", verifiedOn: 2026-11-23}
               - {id: hel1, country: FI, source: "rclone 1.75.2, list of S3 endpoints", verifiedOn: 2026-11-23}
+            prices:
+              - {item: storage, amount: 4.98, currency: EUR, per: TB-month, source: "https://docs.hetzner.com/storage/object-storage/overview of 2024-10-31, before the service was general; with or without VAT not seen", verifiedOn: null}
 
         """#
 }

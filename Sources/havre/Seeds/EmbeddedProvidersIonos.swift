@@ -13,6 +13,11 @@ extension EmbeddedSeeds {
           value: [{name: United Internet, law: DE}]
           source: survey of secondary sources for this catalogue
           verifiedOn: 2026-11-23
+        # At least these.
+        thirdCountryEstablishments:
+          value: [{name: IONOS Inc., country: US}, {name: IONOS Ltd., country: GB}]
+          source: "https://docs.ionos.com/cloud/storage-and-backup/s3-object-storage/overview/pricing (price lists of each entity)"
+          verifiedOn: 2026-11-24
         services:
           - id: object-storage
             protocol: s3
@@ -29,6 +34,9 @@ extension EmbeddedSeeds {
               - {id: eu-central-4, country: DE, source: "rclone 1.75.2, list of S3 endpoints", verifiedOn: 2026-11-23}
               - {id: eu-south-2, country: ES, source: "rclone 1.75.2, list of S3 endpoints", verifiedOn: 2026-11-23}
               - {id: us-central-1, country: US, source: "rclone 1.75.2, list of S3 endpoints", verifiedOn: 2026-11-23}
+            prices:
+              - {item: write, amount: 0, currency: EUR, per: 1000, source: "https://docs.ionos.com/cloud/storage-and-backup/s3-object-storage/overview/pricing, undated", verifiedOn: null}
+              - {item: read, amount: 0, currency: EUR, per: 1000, source: "https://docs.ionos.com/cloud/storage-and-backup/s3-object-storage/overview/pricing, undated", verifiedOn: null}
 
         """#
 }

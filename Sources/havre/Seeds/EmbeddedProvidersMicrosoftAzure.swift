@@ -78,6 +78,11 @@ extension EmbeddedSeeds {
               - {id: westus, country: US, source: "https://learn.microsoft.com/azure/reliability/regions-list", verifiedOn: 2026-11-23}
               - {id: westus2, country: US, source: "https://learn.microsoft.com/azure/reliability/regions-list", verifiedOn: 2026-11-23}
               - {id: westus3, country: US, source: "https://learn.microsoft.com/azure/reliability/regions-list", verifiedOn: 2026-11-23}
+            # Hot, locally redundant. No price of a European region was found.
+            prices:
+              - {item: storage, amount: 0.018, currency: USD, per: GB-month, regions: [eastus], source: "a third party's list of 2026-05, marked as generated", verifiedOn: null}
+              - {item: write, amount: 0.05, currency: USD, per: 10000, regions: [koreacentral], source: "a copy of the retail price API of 2026-06-21", verifiedOn: null}
+              - {item: read, amount: 0.004, currency: USD, per: 10000, regions: [koreacentral], source: "a copy of the retail price API of 2026-06-21", verifiedOn: null}
             certifications:
               # Held by Microsoft Ireland; stated for the centres in France. Other regions are not shown to be in scope.
               - name: HDS

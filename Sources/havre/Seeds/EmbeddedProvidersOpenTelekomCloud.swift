@@ -13,6 +13,11 @@ extension EmbeddedSeeds {
           value: [{name: Deutsche Telekom, law: DE}]
           source: survey of secondary sources for this catalogue
           verifiedOn: 2026-11-23
+        # At least these.
+        thirdCountryEstablishments:
+          value: [{name: T-Mobile US, country: US}, {name: Open Telekom Cloud in Switzerland, country: CH}]
+          source: "https://report.telekom.com/interim-report-q3-2021/ (fully consolidated); open-telekom-cloud.com"
+          verifiedOn: 2026-11-24
         services:
           - id: object-storage
             protocol: s3

@@ -13,6 +13,11 @@ extension EmbeddedSeeds {
           value: [{name: Dassault Systèmes, law: FR}]
           source: survey of secondary sources for this catalogue
           verifiedOn: 2026-11-23
+        # At least these; the entities were not named.
+        thirdCountryEstablishments:
+          value: [{name: entity in the United States, country: US}, {name: entity in China, country: CN}]
+          source: "interview of the managing director, 01net, 2025; general terms of 2022-05 (entities in various countries)"
+          verifiedOn: 2026-11-24
         services:
           - id: object-storage
             protocol: s3
@@ -35,6 +40,11 @@ extension EmbeddedSeeds {
                 status: held
                 regions: [cloudgouv-eu-west-1]
                 source: survey of secondary sources for this catalogue
+                verifiedOn: null
+              # Version and regions are not known.
+              - name: HDS
+                status: held
+                source: "interview of the managing director, 01net, 2025"
                 verifiedOn: null
 
         """#

@@ -15,9 +15,15 @@ extension EmbeddedSeeds {
           verifiedOn: 2026-11-23
         # At least these; the list is not complete.
         thirdCountryEstablishments:
-          value: [{name: Canadian subsidiary, country: CA}]
-          source: "R. v. OVH, Ontario, 2024 and 2025"
-          verifiedOn: 2026-11-23
+          value:
+            - {name: OVH Hosting Inc., country: CA}
+            - {name: OVHcloud US, country: US}
+            - {name: OVHcloud India, country: IN}
+            - {name: presence without a name, country: GB}
+            - {name: region in Singapore, country: SG}
+            - {name: region in Sydney, country: AU}
+          source: "R. v. OVH, Ontario, 2024 and 2025; https://us.ovhcloud.com/legal/service-specific-terms/ (2026-04-01); https://www.ovhcloud.com/en-in/terms-and-conditions/privacy-policy; universal registration document; ovh/public-cloud-roadmap no. 816"
+          verifiedOn: 2026-11-24
         services:
           - id: object-storage
             protocol: s3
@@ -41,6 +47,10 @@ extension EmbeddedSeeds {
               - {id: sgp, country: SG, source: "rclone 1.75.2, list of S3 endpoints", verifiedOn: 2026-11-23}
               - {id: ap-southeast-syd, country: AU, source: "rclone 1.75.2, list of S3 endpoints", verifiedOn: 2026-11-23}
               - {id: ap-south-mum, country: IN, source: "rclone 1.75.2, list of S3 endpoints", verifiedOn: 2026-11-23}
+            prices:
+              - {item: storage, amount: 0.007, currency: EUR, per: GB-month, regions: [rbx], source: "silicon.fr, May 2023; the class is not named", verifiedOn: null}
+              # Another source says that egress is included.
+              - {item: egress, amount: 0.01, currency: EUR, per: GB, regions: [rbx], source: "silicon.fr, May 2023; a customer says included", verifiedOn: null}
             certifications:
               # Held for VMware private cloud and Bare Metal Pod. Object storage is not shown to be in scope:
               # without regions the entry holds nowhere for this service.

@@ -30,7 +30,7 @@ extension EmbeddedSeeds {
                 status: held
                 from: 2025-12-17
                 regions: [u-france-east1]
-                source: "ANSSI, qualification of PREMI3NS, 2025-12-17"
+                source: "ANSSI, qualification of PREMI3NS, 2025-12-17; generation-nt.com names Cloud Storage within the offer"
                 verifiedOn: 2026-11-23
 
         """#

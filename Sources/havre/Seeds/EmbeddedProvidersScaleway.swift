@@ -27,12 +27,19 @@ extension EmbeddedSeeds {
               - {id: nl-ams, country: NL, source: "rclone 1.75.2, list of S3 endpoints", verifiedOn: 2026-11-23}
               - {id: pl-waw, country: PL, source: "rclone 1.75.2, list of S3 endpoints", verifiedOn: 2026-11-23}
               - {id: it-mil, country: IT, source: public configurations that use the Milan endpoint, verifiedOn: 2026-11-23}
+            # Standard class, several zones. The first 75 GB of each month leave without charge: not counted here.
+            prices:
+              - {item: storage, amount: 0.0146, currency: EUR, per: GB-month, regions: [fr-par, nl-ams, pl-waw], source: "scaleway/docs-content, pages/object-storage/faq.mdx of 2025-10-21", verifiedOn: 2025-10-21}
+              - {item: egress, amount: 0.01, currency: EUR, per: GB, regions: [fr-par, nl-ams, pl-waw], source: "scaleway/docs-content, pages/object-storage/faq.mdx of 2025-10-21", verifiedOn: 2025-10-21}
+              - {item: write, amount: 0, currency: EUR, per: 1000, regions: [fr-par, nl-ams, pl-waw], source: "scaleway/docs-content, pages/object-storage/faq.mdx of 2025-10-21 (requests included)", verifiedOn: 2025-10-21}
+              - {item: read, amount: 0, currency: EUR, per: 1000, regions: [fr-par, nl-ams, pl-waw], source: "scaleway/docs-content, pages/object-storage/faq.mdx of 2025-10-21 (requests included)", verifiedOn: 2025-10-21}
+              - {item: list, amount: 0, currency: EUR, per: 1000, regions: [fr-par, nl-ams, pl-waw], source: "scaleway/docs-content, pages/object-storage/faq.mdx of 2025-10-21 (requests included)", verifiedOn: 2025-10-21}
             certifications:
               - name: HDS
                 status: held
                 from: 2025-11-14
                 regions: [fr-par]
-                source: "https://github.com/scaleway/docs-content/pull/5813 (changelog of 2025-11-14: the Paris region)"
+                source: "https://github.com/scaleway/docs-content/pull/5813 (changelog of 2025-11-14: the Paris region; asks for a private bucket without Glacier and lifecycle rules, and for encryption)"
                 verifiedOn: 2026-11-23
               # The sources contradict each other.
               - name: SecNumCloud

@@ -13,6 +13,7 @@ extension EmbeddedSeeds {
           value: [{name: Schwarz Gruppe, law: DE}]
           source: survey of secondary sources for this catalogue
           verifiedOn: 2026-11-23
+        nonEUShareMax: {value: 0, source: "Cloud Sovereignty Framework provider cards (csf.hop3.abilian.com), undated", verifiedOn: null}
         services:
           - id: object-storage
             protocol: s3
