@@ -47,9 +47,11 @@ struct ImmuneShareholding: Rule {
     }
 
     private func reading(_ hop: Hop, _ court: Court) -> (Outcome, [UsedFact]) {
-        let seat = hop.ownership?.seat ?? .missing
-        let single = hop.ownership?.nonEUShareMax ?? .missing
-        let together = hop.ownership?.nonEUShareSum ?? .missing
+        // What nobody states of a host that the operator describes himself, he does not state.
+        let missing = hop.isOperatorsWord ? Fact<Double>.operators(nil, on: court.day) : .missing
+        let seat = hop.ownership?.seat ?? (hop.isOperatorsWord ? .operators(nil, on: court.day) : .missing)
+        let single = hop.ownership?.nonEUShareMax ?? missing
+        let together = hop.ownership?.nonEUShareSum ?? missing
         var facts = [
             UsedFact(Text(en: "seat of \(hop.name)", fr: "siège de \(hop.name)"), seat, on: court.day),
             UsedFact(
