@@ -13,7 +13,7 @@ import Testing
         kind: derogation
         by: Plateforme « des données »
         reference: DER-1
-        reason: "la qualification est annoncée\\ttab \\"guillemets\\""
+        reason: "la qualification est annoncée, \\"guillemets\\" et \\\\ barre"
         rule: R10
         dataset: registre
         destination: scaleway/fr-par

@@ -18,6 +18,7 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: home) }
         let text = change(try PackageFiles.text("plans/demo.yaml"))
         try Data(text.utf8).write(to: URL(filePath: home + "/plan.yaml"))
+        try FileManager.default.copyItem(atPath: PackageFiles.root + "/plans/papers", toPath: home + "/papers")
         return try RunningHavre.run(["validate", "plan.yaml"], in: home)
     }
 
@@ -25,7 +26,7 @@ import Testing
         // The target under US law, in clear.
         let outcome = try plan {
             $0.replacing("seal: {format: age, recipients: [pds-demo]}", with: "seal: {format: none}")
-                .replacing("    law: FR\n    certifications", with: "    law: US\n    certifications")
+                .replacing("    law: FR\n    establishments", with: "    law: US\n    establishments")
         }
         #expect(outcome.status == 20, "\(outcome.all)")
         #expect(outcome.stdout.contains("R4"))

@@ -106,6 +106,15 @@ public struct Ownership: Hashable, Sendable {
     /// Establishments outside the EEA.
     public var thirdCountryEstablishments: Fact<[Provider.Establishment]>
 
+    /// What the plan states of a provider of the operator's own on `day`: establishments; its seat is where its law is.
+    public init(_ entry: ProviderEntry, on day: Day) {
+        seat = .operators(entry.stated.law.flatMap { $0 == Jurisdictions.Circle.eu.rawValue ? nil : $0 }, on: day)
+        nonEUShareMax = .operators(nil, on: day)
+        nonEUShareSum = .operators(nil, on: day)
+        thirdCountryEstablishments = .operators(
+            entry.establishments?.map { Provider.Establishment(name: "establishment", country: $0) }, on: day)
+    }
+
     /// Reads it off the catalogue.
     public init(_ provider: Provider) {
         seat = provider.seat

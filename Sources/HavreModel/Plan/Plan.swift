@@ -208,6 +208,8 @@ public struct ProviderEntry: Hashable, Sendable {
     public var credentials: Credentials
     /// A part limit stricter than the catalogue's.
     public var maxParts: Int?
+    /// Countries outside the EEA in which the operator of a custom or local provider is established; nil is not stated.
+    public var establishments: [String]?
     /// Private networks (CIDR) in which its address may lie; one in none of them is refused when it is connected to.
     public var addresses: [String] = []
 

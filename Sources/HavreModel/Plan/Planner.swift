@@ -83,7 +83,8 @@ public enum Planner {
                 kind: kind, name: name, holders: [name], region: entry?.region,
                 country: .operators(stated.country, on: day),
                 laws: [LawFact(name: lawOf(name), law: .operators(stated.law, on: day))], plaintext: plaintext,
-                certifications: (entry?.certifications ?? []).map(Self.operatorsOwn), isOperatorsWord: true,
+                certifications: (entry?.certifications ?? []).map(Self.operatorsOwn),
+                ownership: entry.map { Ownership($0, on: day) }, isOperatorsWord: true,
                 isToday: isToday, planPath: path)
         }
         let label = entry.catalogueID + (entry.region.map { "/" + $0 } ?? "")

@@ -63,6 +63,8 @@ struct PlanReader {
             caBundle: cursor["caBundle"].text.map(resolve), stated: jurisdiction(cursor),
             certifications: cursor["certifications"].list.compactMap(certification),
             credentials: credentials(cursor["credentials"]), maxParts: cursor["maxParts"].integer)
+        let establishments = cursor["establishments"]
+        entry.establishments = establishments.isList ? establishments.list.compactMap(\.text) : establishments.text.map { _ in [] }
         entry.addresses = cursor["addresses"].list.compactMap(\.text)
         return entry
     }

@@ -65,6 +65,10 @@ enum PlanShape {
     private static let certificationList = Field(
         "certifications", .list(.named("certification", .object(certification)), atLeast: 1),
         "What the operator states as certified.")
+    private static let establishments = Field(
+        "establishments",
+        .either([.scalar(.words(["none"])), .list(.scalar(PlanForms.country), atLeast: 1)]),
+        "Countries outside the EEA in which its operator is established, or `none` (R8).")
     private static let fromCatalogue = "the catalogue states that of its own providers"
 
     private static let provider = ChoiceShape(
@@ -77,7 +81,7 @@ enum PlanShape {
                     fields: [
                         Field("is", .scalar(.words(["local"])), required: true, "A directory of this machine."),
                         Field("service", .scalar(serviceFile), required: true, "`file`."), country, law,
-                        certificationList,
+                        establishments, certificationList,
                     ],
                     elsewhere: [
                         "credentials": "a directory needs none", "endpoint": "a directory has none; `bucket` names it",
@@ -95,7 +99,7 @@ enum PlanShape {
                         Field("endpoint", .scalar(PlanForms.endpoint), required: true, "Its URL."),
                         Field("service", .scalar(.text("a service")), "Its name for the service."),
                         Field("region", .scalar(region), "The region that requests are signed for."), country, law,
-                        certificationList, addressing, addresses, caBundle, maxParts,
+                        establishments, certificationList, addressing, addresses, caBundle, maxParts,
                         Field("credentials", .named("credentials", .object(credentials)), "Credentials, by reference."),
                     ])
             ),
@@ -115,7 +119,7 @@ enum PlanShape {
                 Field("credentials", .named("credentials", .object(credentials)), "Credentials, by reference."),
             ],
             elsewhere: [
-                "country": fromCatalogue, "law": fromCatalogue, "certifications": fromCatalogue,
+                "country": fromCatalogue, "law": fromCatalogue, "establishments": fromCatalogue, "certifications": fromCatalogue,
                 "protocol": fromCatalogue,
             ]))
 
