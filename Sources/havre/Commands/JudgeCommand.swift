@@ -44,15 +44,37 @@ struct JudgeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let assumptions = try read()
         var report = JudgeReport(assumed: assume, day: on ?? Day.today, language: language.language)
-        for path in try PlanWalk.plans(paths) { try await judge(path, &report) }
+        for path in try PlanWalk.plans(paths) { try await judge(path, assumptions, &report) }
         report.finish()
         try form.emit(report)
         if report.plans.contains(where: { $0.problem != nil }) { throw CommandFailure(.invalid, "") }
         if report.blocked { throw CommandFailure(.blocked, "") }
     }
 
-    private func judge(_ path: String, _ report: inout JudgeReport) async throws {
+    /// The assumptions; one that cannot be read ends with exit 64.
+    private func read() throws -> [Assumption] {
+        do throws(AssumptionError) {
+            var assumptions: [Assumption] = []
+            for text in assume { assumptions.append(try Assumption(text)) }
+            return assumptions
+        } catch {
+            throw refusal(error)
+        }
+    }
+
+    private func refusal(_ error: AssumptionError) -> CommandFailure {
+        var message = "--assume: \(error)"
+        if let found = error.found, let nearest = NearestWord.to(found, among: error.candidates) {
+            message += "; did you mean `\(nearest)`?"
+        }
+        return CommandFailure(.usage, message)
+    }
+
+    private func judge(
+        _ path: String, _ assumptions: [Assumption], _ report: inout JudgeReport
+    ) async throws {
         let session: PlanSession
         do {
             session = try PlanSession.load(path, StateDirectory.parse([]))
@@ -64,7 +86,12 @@ struct JudgeCommand: AsyncParsableCommand {
         }
         let standing = try await standing(session)
         let before = session.judgement.verdicts(of: session.plan, forecasts: [:], steps: standing.steps)
-        let then = try session.judgement.assuming(assume, on: report.day)
+        let then: Judgement
+        do throws(AssumptionError) {
+            then = try session.judgement.assuming(assumptions, on: report.day)
+        } catch {
+            throw refusal(error)
+        }
         let after = then.verdicts(of: session.plan, forecasts: [:], steps: standing.steps)
         report.add(session.plan, path: path, before: before, after: after, run: standing.run)
     }

@@ -27,6 +27,16 @@ struct CatalogueFile: Sendable {
         return try load(files: EmbeddedSeeds.files, overlays: overlays)
     }
 
+    /// The catalogue of this release under the operator's own catalogues at `paths`, which messages name from where
+    /// the plan `file` was named.
+    static func load(under paths: [String], beside file: String) throws(PlanFileError) -> CatalogueFile {
+        var overlays: [Overlay] = []
+        for path in paths {
+            overlays.append(Overlay(name: FilePaths.shown(path, beside: file), bytes: try FileBytes.read(path)))
+        }
+        return try load(files: EmbeddedSeeds.files, overlays: overlays)
+    }
+
     /// Reads seeds by their path in the repository (`seeds/jurisdictions.yaml`, `seeds/rulebook.yaml`,
     /// `seeds/providers/*.yaml`) and lays the overlays over them in order. All issues of all files come at once.
     static func load(files: [String: String], overlays: [Overlay] = []) throws(PlanFileError) -> CatalogueFile {

@@ -45,6 +45,18 @@ enum PlanFile {
         return plan
     }
 
+    /// The catalogues that a plan names, absolute, before it is decoded: decoding looks names up in them. Empty where
+    /// the plan cannot be read; decoding says why.
+    static func catalogues(bytes: [UInt8], directory: String) -> [String] {
+        guard let text = try? YAMLText(bytes: bytes, file: ""), case .list(let items)? = YAMLReader.read(text, file: "")
+            .document?["catalogues"]?.content
+        else { return [] }
+        return items.compactMap { item in
+            guard case .scalar(let path, _) = item.content, !path.isEmpty else { return nil }
+            return FilePaths.resolve(path, in: directory)
+        }
+    }
+
     private static func keys(_ node: YAMLNode?) -> [String] {
         guard case .map(let entries) = node?.content else { return [] }
         return entries.map(\.key)

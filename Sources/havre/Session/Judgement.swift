@@ -31,8 +31,10 @@ struct Judgement: Sendable {
     }
 
     /// The same documents and rules on another day, under facts as they would be.
-    func assuming(_ assumptions: [String], on day: Day) throws -> Judgement {
-        Judgement(catalogue: catalogue, rulebook: rulebook, documents: documents, day: day, verdicts: [])
+    func assuming(_ assumptions: [Assumption], on day: Day) throws(AssumptionError) -> Judgement {
+        Judgement(
+            catalogue: try catalogue.assuming(assumptions, on: day), rulebook: rulebook, documents: documents,
+            day: day, verdicts: [])
     }
 
     private init(

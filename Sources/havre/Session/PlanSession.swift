@@ -31,13 +31,17 @@ struct PlanSession: Sendable {
 
     /// The same for a plan that a saved plan holds.
     static func load(bytes: [UInt8], path: String, _ directory: StateDirectory) throws -> PlanSession {
-        let seeds = try CatalogueFile.load(files: EmbeddedSeeds.files)
-        let plan = try PlanFile.decode(
+        let seeds = try CatalogueFile.load(
+            under: PlanFile.catalogues(bytes: bytes, directory: FilePaths.directory(of: path)), beside: path)
+        var plan = try PlanFile.decode(
             bytes: bytes, file: path, directory: FilePaths.directory(of: path),
             catalogue: CatalogueView(seeds.catalogue, seeds.rulebook))
+        let judgement = try Judgement(of: plan, by: seeds, on: Day.today)
+        plan.order = Planner.order(
+            plan, estate: judgement.estate(of: plan), verdicts: judgement.verdicts, on: judgement.day)
         return PlanSession(
-            plan: plan, planHash: HexText.of(HashFunction.sha256(bytes)),
-            judgement: try Judgement(of: plan, by: seeds, on: Day.today), state: directory.path(for: plan))
+            plan: plan, planHash: HexText.of(HashFunction.sha256(bytes)), judgement: judgement,
+            state: directory.path(for: plan))
     }
 
     /// Facts.
