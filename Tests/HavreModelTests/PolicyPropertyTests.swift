@@ -17,112 +17,6 @@ struct PolicyPropertyTests {
         mutating func chance(_ percent: UInt64) -> Bool { next() % 100 < percent }
     }
 
-    private static let countries = ["FR", "IE", "NO", "CH", "CA", "US", "GB", "XX", nil]
-
-    private static func scene(_ random: inout Random) -> Scene {
-        var scene = Scene()
-        scene.classification.personal = random.chance(60)
-        scene.classification.health = random.chance(50)
-        scene.classification.snds = random.chance(30)
-        scene.classification.stateSensitive = random.chance(40)
-        scene.clauses = [random.chance(40) ? "EU_ONLY" : nil, random.chance(30) ? "CASE_BY_CASE" : nil].compactMap(
-            \.self)
-        scene.purpose = random.pick(["research", "billing", nil])
-        if scene.classification.snds || scene.clauses.contains("CASE_BY_CASE") {
-            for number in 0..<Int(random.next() % 3) {
-                scene.authorisations.append(
-                    Dataset.Authorisation(
-                        by: "CNIL", reference: "\(number)", purpose: random.pick(["research", "billing", "*"]),
-                        destination: random.pick(["target", "french", "american", "*", nil]),
-                        until: Day(number: Scene.today.number + random.pick([-1, 0, 30]))))
-            }
-        }
-        scene.seal = random.pick([.none, .age(recipients: ["key"]), .age(recipients: ["key", "second"])])
-        scene.opening = random.chance(20) ? .age(key: "second") : nil
-        scene.source = entry(&random)
-        scene.target = entry(&random)
-        scene.workers =
-            random.chance(10) ? nil : Jurisdiction(country: random.pick(countries), law: random.pick(countries))
-        if random.chance(20) {
-            scene.proxy = Proxy(
-                url: "http://p:1",
-                jurisdiction: Jurisdiction(country: random.pick(countries), law: random.pick(countries)))
-        }
-        scene.keys = [
-            "key": Scene.key(random.pick(countries), random.pick(countries)),
-            "second": Scene.key(
-                random.pick(countries), random.pick(countries), custodian: random.pick(["Trustee", "american"])),
-        ]
-        for index in scene.catalogue.providers.indices {
-            // One entry a certification: two that contradict each other are a dispute, and a dispute is no missing fact.
-            scene.catalogue.providers[index].services[0].certifications = ["HDS", "SecNumCloud"].compactMap { name in
-                random.chance(15)
-                    ? nil
-                    : Scene.certification(
-                        name, random.pick([.held, .held, .held, .pending, .disputed, .none]),
-                        until: random.pick([30, -1]), verified: random.chance(90))
-            }
-        }
-        return scene
-    }
-
-    private static func entry(_ random: inout Random) -> ProviderEntry {
-        if random.chance(30) {
-            return Scene.own(
-                country: random.pick(countries), law: random.pick(countries),
-                certifications: random.chance(50) ? [Scene.certification("HDS", regions: nil)] : [])
-        }
-        return Scene.entry(
-            random.pick(["french", "american", "swiss", "obscure"]),
-            region: random.pick(["paris", "oslo", "zurich", "toronto", "ohio", "nowhere"]))
-    }
-
-    /// Takes one fact away: from the plan or from the catalogue.
-    private static func forget(_ scene: inout Scene, _ random: inout Random) {
-        func drop(_ place: inout Jurisdiction, _ random: inout Random) {
-            if random.chance(50) { place.country = nil } else { place.law = nil }
-        }
-        func drop(_ entry: inout ProviderEntry, _ random: inout Random) {
-            if random.chance(30) { entry.certifications = [] } else { drop(&entry.stated, &random) }
-        }
-        let provider = Int(random.next() % UInt64(scene.catalogue.providers.count))
-        switch random.next() % 14 {
-        case 0: scene.workers = nil
-        case 1: if var place = scene.workers { drop(&place, &random); scene.workers = place }
-        case 2: if var proxy = scene.proxy { drop(&proxy.jurisdiction, &random); scene.proxy = proxy }
-        case 3: scene.keys["key"]?.custodian = nil
-        case 4: scene.keys["second"]?.custodian = nil
-        case 5: drop(&scene.target, &random)
-        case 6: drop(&scene.source, &random)
-        case 7: scene.catalogue.providers[provider].seat = .missing
-        case 8: scene.catalogue.providers[provider].parentChain.verifiedOn = nil
-        case 9:
-            let regions = scene.catalogue.providers[provider].services[0].regions.count
-            let region = Int(random.next() % UInt64(regions))
-            scene.catalogue.providers[provider].services[0].regions[region].country = .missing
-        case 10:
-            if !scene.catalogue.providers[provider].services[0].certifications.isEmpty {
-                scene.catalogue.providers[provider].services[0].certifications.removeLast()
-            }
-        case 11:
-            if random.chance(50) {
-                scene.catalogue.jurisdictions.members.remove(
-                    at: Int(random.next() % UInt64(scene.catalogue.jurisdictions.members.count)))
-            } else {
-                scene.catalogue.jurisdictions.adequacy.removeLast()
-            }
-        case 12: scene.purpose = nil
-        default:
-            if !scene.authorisations.isEmpty {
-                if random.chance(50) {
-                    scene.authorisations.removeLast()
-                } else {
-                    scene.authorisations[0].destination = nil
-                }
-            }
-        }
-    }
-
     private static func outcomes(_ verdicts: [Verdict]) -> [String: Outcome] {
         var outcomes: [String: Outcome] = [:]
         for verdict in verdicts {
@@ -132,31 +26,96 @@ struct PolicyPropertyTests {
         return outcomes
     }
 
-    @Test func forgettingAFactNeverMakesAnOutcomeBetter() throws {
+    private static func isFact(_ scene: Scene, _ poorer: Scene, _ rule: String) -> Bool {
+        // An end is a bound, not a fact in anybody's favour: where it goes, there is none to miss. The forecast is one.
+        rule != "R22" || (scene.forecast != nil && poorer.forecast == nil)
+    }
+
+    @Test func forgettingAFactNeverMakesAnOutcomeBetterNorAddingOneBySilence() throws {
         var random = Random(state: 0x0a1f)
-        var changed = 0
-        for _ in 0..<6_000 {
+        var changed: Set<String> = []
+        for _ in 0..<5_000 {
             let seed = random.state
             let scene = Self.scene(&random)
             var poorer = scene
-            Self.forget(&poorer, &random)
+            let arguments = Self.forget(&poorer, &random)
             let before = try scene.verdicts()
             let after = try poorer.verdicts()
             let (richer, less) = (Self.outcomes(before), Self.outcomes(after))
-            for (rule, outcome) in richer where outcome != .satisfied {
-                #expect(less[rule] != .satisfied, "seed \(seed): \(rule) was \(outcome)")
+            func counts(_ rule: String) -> Bool {
+                !arguments.contains(rule) && Self.isFact(scene, poorer, rule)
             }
-            let blocking = Set(VerdictTally(before).blocking)
-            #expect(blocking.isSubset(of: VerdictTally(after).blocking), "seed \(seed)")
-            if richer != less { changed += 1 }
+            for (key, outcome) in richer where outcome != .satisfied {
+                let rule = key.split(separator: " ").first.map(String.init) ?? key
+                guard counts(rule) else { continue }
+                #expect(less[key] != .satisfied, "seed \(seed): \(key) was \(outcome)")
+            }
+            let (blocking, blocked) = (Set(VerdictTally(before).blocking), Set(VerdictTally(after).blocking))
+            #expect(blocking.filter(counts).isSubset(of: blocked), "seed \(seed): \(blocking) became \(blocked)")
+            for (rule, outcome) in richer where outcome != less[rule] { changed.insert(rule) }
+            // What holds holds by a fact that counts, and what holds only now by one that was not there.
+            for verdict in before where verdict.applies && verdict.outcome == .satisfied {
+                #expect(verdict.facts.contains { $0.doubt == nil }, "seed \(seed): \(verdict.rule) holds by silence")
+            }
+            // R5, R6 and R22 do not apply where nothing foreign, nothing offered or no end is left.
+            let resting = Set(before.filter { !$0.applies }.map(\.rule)).intersection(["R5", "R6", "R22"])
+            for (key, outcome) in richer where outcome == .satisfied && less[key] == .violated {
+                guard !resting.contains(key) else { continue }
+                func known(_ verdicts: [Verdict]) -> Set<UsedFact> {
+                    Set(
+                        verdicts.filter { $0.rule + ($0.isToday ? " today" : "") == key }.flatMap(\.facts)
+                            .filter { $0.doubt == nil })
+                }
+                #expect(!known(before).isSubset(of: known(after)), "seed \(seed): \(key) turned by silence")
+            }
         }
-        // The test must bite: forgetting changes something often enough.
-        #expect(changed > 500)
+        // The test must bite: forgetting changes every rule that reads facts.
+        let silent = Set(Rulebook.known.map(\.id)).subtracting(changed)
+        #expect(silent == [], "\(silent)")
+    }
+
+    @Test func aUnionIsNeverJudgedMilderThanItsPartsOnTheSameWay() throws {
+        var random = Random(state: 0x0e5b)
+        var troubled = 0
+        for _ in 0..<800 {
+            let seed = random.state
+            var scene = Self.scene(&random)
+            let parts = (0..<Int(1 + random.next() % 2)).map { number in
+                var part = scene.dataset
+                part.name = number == 0 ? "part" : "other"
+                part.classification = Self.classification(&random)
+                part.clauses = random.pick([[], ["EU_ONLY"], ["CASE_BY_CASE"]])
+                part.purpose = random.pick(["research", nil])
+                part.assurances = random.chance(50) ? Assurances() : Self.assurances(&random)
+                part.pseudonymisation = random.pick([nil, .init(custodian: "CNAM")])
+                part.retainUntil = random.pick([nil, Scene.day(-3), Scene.day(9)])
+                return part
+            }
+            scene.parts = parts
+            let estate = scene.estate()
+            let union = try Scene.rulebook.judge(estate, on: Scene.today)
+            let outcomes = Self.outcomes(union)
+            let blocking = Set(VerdictTally(union).blocking)
+            for part in parts {
+                var alone = estate
+                alone.itineraries = estate.itineraries.map { $0.way(of: part) }
+                alone.documents.removeAll { $0.kind == .derogation }
+                let judged = try Scene.rulebook.judge(alone, on: Scene.today)
+                for (rule, outcome) in Self.outcomes(judged) {
+                    #expect(outcomes[rule]?.and(outcome) == outcomes[rule], "seed \(seed): \(rule) of \(part.name)")
+                    if outcome != .satisfied { troubled += 1 }
+                }
+                let derogated = Set(union.filter(\.isDerogated).map(\.rule))
+                let blocked = Set(VerdictTally(judged).blocking)
+                #expect(blocked.subtracting(derogated).isSubset(of: blocking), "seed \(seed): \(part.name)")
+            }
+        }
+        #expect(troubled > 4_000)
     }
 
     @Test func verdictsDoNotDependOnOrder() throws {
         var random = Random(state: 0x0b2e)
-        for _ in 0..<1_500 {
+        for _ in 0..<800 {
             let seed = random.state
             let scene = Self.scene(&random)
             var other = scene
@@ -166,24 +125,57 @@ struct PolicyPropertyTests {
                     other.catalogue.providers[index].services[service].regions.shuffle(using: &random)
                     other.catalogue.providers[index].services[service].certifications.shuffle(using: &random)
                 }
+                other.catalogue.providers[index].thirdCountryEstablishments.value?.shuffle(using: &random)
             }
             other.catalogue.jurisdictions.members.shuffle(using: &random)
             other.catalogue.jurisdictions.adequacy.shuffle(using: &random)
             other.authorisations.shuffle(using: &random)
+            other.documents.shuffle(using: &random)
             other.clauses.shuffle(using: &random)
+            other.assurances.safeguards.shuffle(using: &random)
+            for index in other.assurances.safeguards.indices {
+                other.assurances.safeguards[index].covers.shuffle(using: &random)
+            }
+            other.assurances.remoteAccess?.shuffle(using: &random)
             if case .age(let recipients) = other.seal { other.seal = .age(recipients: recipients.reversed()) }
-            #expect(try scene.verdicts() == other.verdicts(), "seed \(seed)")
+            let straight = try scene.verdicts()
+            #expect(try straight == other.verdicts(), "seed \(seed)")
 
-            var estate = Planner.estate(plan: scene.plan, catalogue: scene.catalogue, on: Scene.today)
-            let straight = try Scene.rulebook.judge(estate, on: Scene.today)
+            var estate = scene.estate()
             estate.itineraries[0].hops.shuffle(using: &random)
             #expect(try Scene.rulebook.judge(estate, on: Scene.today) == straight, "seed \(seed)")
         }
     }
 
+    @Test func aDatasetIsJudgedAmongOthersAsItIsAlone() throws {
+        var random = Random(state: 0x0f6a)
+        for _ in 0..<250 {
+            let seed = random.state
+            let scene = Self.scene(&random)
+            var second = Self.scene(&random)
+            second.catalogue = scene.catalogue
+            var estate = scene.estate()
+            for (number, other) in [scene, second, scene].enumerated() {
+                var itinerary = other.estate().itineraries[0]
+                itinerary.dataset.name = "other-\(number)"
+                itinerary.planPath = "datasets.other-\(number)"
+                if number == 2 { (itinerary.forecast, itinerary.step) = (second.forecast, second.step) }
+                estate.itineraries.append(itinerary)
+            }
+            let together = try Scene.rulebook.judge(estate, on: Scene.today)
+            for itinerary in estate.itineraries {
+                var alone = estate
+                alone.itineraries = [itinerary]
+                let own = together.filter { $0.dataset == itinerary.dataset.name }
+                #expect(try Scene.rulebook.judge(alone, on: Scene.today) == own, "seed \(seed)")
+                #expect(own.allSatisfy { !$0.planPath.hasPrefix(".") }, "seed \(seed)")
+            }
+        }
+    }
+
     @Test func aStricterClassIsNeverJudgedMilder() throws {
         var random = Random(state: 0x0c3d)
-        for _ in 0..<1_500 {
+        for _ in 0..<800 {
             let seed = random.state
             let scene = Self.scene(&random)
             var stricter = scene
@@ -194,6 +186,7 @@ struct PolicyPropertyTests {
             case 3: stricter.classification.stateSensitive = true
             default: stricter.clauses.append("EU_ONLY")
             }
+            // An authorisation that is named for data of no class is an argument that one is needed, and stays one.
             let before = Set(VerdictTally(try scene.verdicts()).blocking)
             let after = Set(VerdictTally(try stricter.verdicts()).blocking)
             #expect(before.isSubset(of: after), "seed \(seed): \(before) became \(after)")
@@ -204,7 +197,7 @@ struct PolicyPropertyTests {
         // Said independently of R4: a target in clear passes only where all its laws are known to be European.
         var random = Random(state: 0x0d4c)
         var passed = 0
-        for _ in 0..<3_000 {
+        for _ in 0..<1_500 {
             let seed = random.state
             var scene = Self.scene(&random)
             scene.classification.personal = true
@@ -219,6 +212,6 @@ struct PolicyPropertyTests {
             }
             #expect(european.contains(scene.workers?.law ?? "?"), "seed \(seed)")
         }
-        #expect(passed > 50)
+        #expect(passed > 25)
     }
 }

@@ -171,8 +171,12 @@ extension RuleTripleTests {
         of("R18", .violated, "begins tomorrow", base: authorised) { $0.documents = [Scene.document(from: 1)] },
         of("R18", .violated, "SNDS without any", base: authorised) { $0.documents = [] },
         of("R18", .violated, "case by case without any") { $0.clauses = ["CASE_BY_CASE"] },
-        of("R18", .violated, "an opinion gates nothing", base: authorised) { $0.documents = [Scene.document(.opinion)] },
-        of("R18", .violated, "another purpose", base: authorised) { $0.documents = [Scene.document(purpose: "billing")] },
+        of("R18", .violated, "an opinion gates nothing", base: authorised) {
+            $0.documents = [Scene.document(.opinion)]
+        },
+        of("R18", .violated, "another purpose", base: authorised) {
+            $0.documents = [Scene.document(purpose: "billing")]
+        },
         of("R18", .violated, "no purpose", base: authorised) { $0.documents = [Scene.document(purpose: nil)] },
         of("R18", .violated, "another destination", base: authorised) {
             $0.documents = [Scene.document(destination: "american")]
@@ -189,7 +193,9 @@ extension RuleTripleTests {
             $0.documents = [Scene.document(purpose: "Toutes")]
             $0.purpose = "Toutes"
         },
-        of("R18", .violated, "a wrong signature", base: authorised) { $0.documents = [Scene.document(standing: .wrong)] },
+        of("R18", .violated, "a wrong signature", base: authorised) {
+            $0.documents = [Scene.document(standing: .wrong)]
+        },
         of("R18", .violated, "a stranger's signature", base: authorised) {
             $0.documents = [Scene.document(standing: .stranger)]
         },

@@ -44,7 +44,9 @@ extension RuleTripleTests {
         },
         of("R2", .unknown, "no worker is stated") { $0.workers = nil },
 
-        of("R6", .satisfied, "nothing is offered: does not apply") { $0.workers = Jurisdiction(country: "FR", law: "US") },
+        of("R6", .satisfied, "nothing is offered: does not apply") {
+            $0.workers = Jurisdiction(country: "FR", law: "US")
+        },
         of("R6", .satisfied, "clauses where R4 holds") { $0.assurances.safeguards = [clauses(["target", "workers"])] },
         of("R6", .violated, "a contract with a worker under US law") {
             $0.workers = Jurisdiction(country: "FR", law: "US")
@@ -66,7 +68,9 @@ extension RuleTripleTests {
         },
 
         of("R8", .satisfied, "no establishment abroad"),
-        of("R8", .violated, "an establishment in the United States") { $0.target = Scene.entry("american", region: "paris") },
+        of("R8", .violated, "an establishment in the United States") {
+            $0.target = Scene.entry("american", region: "paris")
+        },
         of("R8", .violated, "a seat in Switzerland") { $0.target = Scene.entry("swiss", region: "paris") },
         of("R8", .unknown, "nobody states the establishments") { $0.target = Scene.entry("obscure", region: "paris") },
         of("R8", .unknown, "a host of the operator's own") { $0.target = Scene.own(country: "FR", law: "FR") },
@@ -89,7 +93,9 @@ extension RuleTripleTests {
             $0.assurances.evidence["R11"] = Evidence(reference: "note 3", until: Scene.day(-1))
         },
         of("R11", .unknown, "nothing is named", base: state),
-        of("R11", .unknown, "a blank reference", base: state) { $0.assurances.evidence["R11"] = Evidence(reference: " ") },
+        of("R11", .unknown, "a blank reference", base: state) {
+            $0.assurances.evidence["R11"] = Evidence(reference: " ")
+        },
 
         of("R14", .satisfied, "nobody reaches the data"),
         of("R14", .satisfied, "described and safeguarded, from India") {
@@ -97,7 +103,9 @@ extension RuleTripleTests {
                 RemoteAccess(country: "IN", by: "support", description: "note 1", safeguard: "SCC")
             ]
         },
-        of("R14", .satisfied, "from Norway") { $0.assurances.remoteAccess = [RemoteAccess(country: "NO", by: "support")] },
+        of("R14", .satisfied, "from Norway") {
+            $0.assurances.remoteAccess = [RemoteAccess(country: "NO", by: "support")]
+        },
         of("R14", .violated, "not described") {
             $0.assurances.remoteAccess = [RemoteAccess(country: "IN", by: "support", safeguard: "SCC")]
         },
@@ -112,7 +120,9 @@ extension RuleTripleTests {
         of("R15", .satisfied, "evidence that does not name HDS") {
             $0.assurances.evidence["R4"] = Evidence(reference: "opinion on the HDSX group")
         },
-        of("R15", .satisfied, "HDS as evidence for R12") { $0.assurances.evidence["R12"] = Evidence(reference: "HDS 12") },
+        of("R15", .satisfied, "HDS as evidence for R12") {
+            $0.assurances.evidence["R12"] = Evidence(reference: "HDS 12")
+        },
         of("R15", .violated, "HDS as evidence for R4") {
             $0.assurances.evidence["R4"] = Evidence(reference: "certificat hds-2024")
         },
@@ -133,7 +143,9 @@ extension RuleTripleTests {
         of("R17", .violated, "the custodian of the key holds it", base: pseudonymised) {
             $0.pseudonymisation = .init(custodian: " trustee")
         },
-        of("R17", .violated, "the host holds it", base: pseudonymised) { $0.pseudonymisation = .init(custodian: "FRENCH") },
+        of("R17", .violated, "the host holds it", base: pseudonymised) {
+            $0.pseudonymisation = .init(custodian: "FRENCH")
+        },
         of("R17", .violated, "it is a recipient of the seal", base: pseudonymised) {
             $0.pseudonymisation = .init(custodian: "CNAM", key: "key")
         },
@@ -221,8 +233,9 @@ extension RuleTripleTests {
         },
         of("R23", .unknown, "on the last day of the longest notice, transition and retrieval") {
             $0.assurances.contract?.notice = Day("2026-07-25")
-            $0.forecast = nil
+            $0.forecast = Scene.today...Scene.today
         },
+        of("R23", .unknown, "no finish is forecast") { $0.forecast = nil },
         of("R23", .unknown, "no notice is stated") { $0.assurances.contract?.notice = nil },
         of("R23", .unknown, "no end is stated") { $0.assurances.contract?.end = nil },
         of("R23", .unknown, "nothing is stated") { $0.assurances.contract = nil },
@@ -247,7 +260,9 @@ extension RuleTripleTests {
             $0.keys["key"] = Scene.key("FR", "FR", pq: true)
             $0.assurances.confidentialUntil = Day("2090-01-01")
         },
-        of("R25", .satisfied, "secret until the last day of 2029") { $0.assurances.confidentialUntil = Day("2029-12-31") },
+        of("R25", .satisfied, "secret until the last day of 2029") {
+            $0.assurances.confidentialUntil = Day("2029-12-31")
+        },
         of("R25", .violated, "secret on 1 January 2030") { $0.assurances.confidentialUntil = Day("2030-01-01") },
         of("R25", .violated, "one classical recipient is enough to open") {
             $0.seal = .age(recipients: ["key", "pq"])

@@ -195,6 +195,9 @@ extension Jurisdictions.Adequacy {
 extension [UsedFact] {
     /// In an order that does not depend on the order of the catalogue.
     var sortedByName: [UsedFact] {
-        sorted { ($0.name.english, $0.value ?? "", $0.source) < ($1.name.english, $1.value ?? "", $1.source) }
+        sorted {
+            ($0.name.english, $0.value ?? "", $0.source, $0.doubt?.rawValue ?? "")
+                < ($1.name.english, $1.value ?? "", $1.source, $1.doubt?.rawValue ?? "")
+        }
     }
 }

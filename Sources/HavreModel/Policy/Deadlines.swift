@@ -91,7 +91,9 @@ public enum Deadlines {
 
     private static func authorisation(_ itinerary: Itinerary, _ court: Court) -> Deadline? {
         let covering = AuthorisationCovers.covering(itinerary, in: court)
-        guard let end = end(of: covering.map { Span(from: $0.from, until: $0.until) }, on: court.day) else { return nil }
+        guard let end = end(of: covering.map { Span(from: $0.from, until: $0.until) }, on: court.day) else {
+            return nil
+        }
         let last = covering.filter { $0.until == end }.min { ($0.reference, $0.file) < ($1.reference, $1.file) }
         let reference = last?.reference ?? ""
         let what = Text(en: "authorisation \(reference)", fr: "autorisation \(reference)")
@@ -111,7 +113,8 @@ public enum Deadlines {
             needed.compactMap { name in
                 let held = hop.certifications.filter { certification in
                     guard certification.name.folded == name.folded, certification.status == .held else { return false }
-                    switch certification.doubt(region: hop.region, isOperatorsWord: hop.isOperatorsWord, on: court.day) {
+                    switch certification.doubt(region: hop.region, isOperatorsWord: hop.isOperatorsWord, on: court.day)
+                    {
                     case nil, .expired, .notYet: return true
                     case .missing, .unverified, .pending, .disputed, .outOfScope: return false
                     }

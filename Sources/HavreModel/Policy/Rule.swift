@@ -9,8 +9,15 @@ public protocol Rule: Sendable {
     var predicate: Text { get }
     /// Why it is there and what to do about it, for `rules explain`.
     var explanation: Text { get }
+    /// Whether it reads more of a dataset than its way, class and clauses: its name, purpose, documents, retention,
+    /// forecast or step. The other rules see none of these and judge once for all datasets that share a way.
+    var isIndividual: Bool { get }
     /// Judges one dataset; empty where the rule does not apply.
     func judge(_ itinerary: Itinerary, in court: Court) -> [Finding]
+}
+
+extension Rule {
+    public var isIndividual: Bool { false }
 }
 
 /// What a rule found at one place; the rulebook adds id, effect and basis.
@@ -117,7 +124,7 @@ public struct Court: Hashable, Sendable {
                 continue
             }
             let (european, membership) = jurisdictions.isEEALaw(known, on: day)
-            if european != .satisfied { facts += membership }
+            facts += membership
             outcome = outcome.and(european)
         }
         return (outcome, facts)

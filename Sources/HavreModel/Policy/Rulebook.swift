@@ -145,19 +145,62 @@ public struct Rulebook: Sendable {
     /// A rule that does not apply to a dataset gives one satisfied verdict that says so. A union is judged like each
     /// of its parts as well, on its own way: what troubles a part troubles the union.
     public func judge(_ estate: Estate, on day: Day) -> [Verdict] {
-        // Documents are looked up by dataset: a plan may have as many of both.
+        // Documents are looked up by dataset, and a way that datasets share is judged once: a plan may have thousands.
         let documents = Dictionary(grouping: estate.documents) { $0.dataset.isWildcard ? "" : $0.dataset }
-        return estate.itineraries.sorted { $0.dataset.name < $1.dataset.name }.flatMap { itinerary in
-            let names = ["", itinerary.dataset.name] + itinerary.parts.map(\.name)
-            let court = Court(
-                jurisdictions: estate.jurisdictions, day: day, documents: names.flatMap { documents[$0] ?? [] })
-            return articles.flatMap { judge(itinerary, by: $0, in: court, raised: estate.severities[$0.rule.id]) }
+        let bare = Court(jurisdictions: estate.jurisdictions, day: day)
+        var shared: [Way: [[Verdict]]] = [:]
+        var verdicts: [Verdict] = []
+        verdicts.reserveCapacity(estate.itineraries.count * articles.count * 2)
+        for itinerary in estate.itineraries.sorted(by: { $0.dataset.name < $1.dataset.name }) {
+            var court = bare
+            court.documents = (["", itinerary.dataset.name] + itinerary.parts.map(\.name)).flatMap {
+                documents[$0] ?? []
+            }
+            var common: [[Verdict]]?
+            if itinerary.parts.isEmpty {
+                let way = Way(itinerary)
+                let known = shared[way]
+                common = known ?? judge(way, in: bare, raised: estate.severities)
+                if known == nil { shared[way] = common }
+            }
+            let silence = inapplicable(to: itinerary)
+            for (index, article) in articles.enumerated() {
+                let raised = estate.severities[article.rule.id]
+                let own: [Verdict]
+                if let common, !article.rule.isIndividual {
+                    own = common[index]
+                } else {
+                    own = self.verdicts(findings(itinerary, by: article, in: court), by: article, raised: raised)
+                }
+                let start = verdicts.count
+                if own.first?.isToday != false { verdicts.append(verdict(silence, by: article, raised: raised)) }
+                verdicts.append(contentsOf: own)
+                let recorded = derogations(for: article, of: itinerary, in: court)
+                for index in start..<verdicts.count {
+                    verdicts[index].dataset = itinerary.dataset.name
+                    if verdicts[index].planPath.hasPrefix(".") {
+                        verdicts[index].planPath = itinerary.planPath + verdicts[index].planPath
+                    }
+                    if !recorded.isEmpty, verdicts[index].outcome != .satisfied, !verdicts[index].isToday {
+                        verdicts[index].derogations = recorded
+                    }
+                }
+            }
+        }
+        return verdicts
+    }
+
+    /// What the rules that look at the way alone say of it, by article.
+    private func judge(_ way: Way, in court: Court, raised: [String: Verdict.Effect]) -> [[Verdict]] {
+        articles.map { article in
+            guard !article.rule.isIndividual else { return [] }
+            return verdicts(
+                article.rule.judge(way.itinerary, in: court), by: article, raised: raised[article.rule.id])
         }
     }
 
-    private func judge(
-        _ itinerary: Itinerary, by article: Article, in court: Court, raised: Verdict.Effect?
-    ) -> [Verdict] {
+    /// What a rule finds of a dataset and, of a union, of each of its parts on the union's way.
+    private func findings(_ itinerary: Itinerary, by article: Article, in court: Court) -> [Finding] {
         var findings = article.rule.judge(itinerary, in: court)
         // What the union itself is told already is not told again for a part.
         let told = Set(itinerary.parts.isEmpty ? [] : findings.map { Told($0) })
@@ -169,29 +212,39 @@ public struct Rulebook: Sendable {
                 return finding
             }
         }
+        return findings
+    }
+
+    private func inapplicable(to itinerary: Itinerary) -> Finding {
         let name = itinerary.dataset.name
-        if !findings.contains(where: { !$0.isToday }) {
-            findings.append(
-                Finding(
-                    .satisfied, subject: Text(en: "dataset \(name)", fr: "jeu de données \(name)"), facts: [],
-                    message: Text(en: "does not apply to \(name)", fr: "ne s'applique pas à \(name)"),
-                    planPath: itinerary.planPath, notes: [.notApplicable]))
-        }
-        return findings.map { finding in
-            var notes = finding.notes
-            if finding.facts.contains(where: \.isOperatorsWord) { notes.insert(.operatorsWord) }
-            let effect = [article.entry.severity, raised, finding.effect].compactMap(\.self).max() ?? .block
-            return Verdict(
-                rule: article.rule.id, outcome: finding.outcome, effect: effect,
-                dataset: name, subject: finding.subject, facts: finding.facts,
-                basis: article.entry.basis, message: finding.message, remedy: finding.remedy,
-                planPath: finding.planPath, isToday: finding.isToday, notes: notes.sorted(),
-                derogations: finding.outcome == .satisfied || finding.isToday
-                    ? [] : derogations(for: article, of: itinerary, in: court))
-        }.sorted {
+        return Finding(
+            .satisfied, subject: Text(en: "dataset \(name)", fr: "jeu de données \(name)"), facts: [],
+            message: Text(en: "does not apply to \(name)", fr: "ne s'applique pas à \(name)"),
+            planPath: itinerary.planPath, notes: [.notApplicable])
+    }
+
+    private func verdict(_ finding: Finding, by article: Article, raised: Verdict.Effect?) -> Verdict {
+        var notes = finding.notes
+        if finding.facts.contains(where: \.isOperatorsWord) { notes.insert(.operatorsWord) }
+        var effect = max(article.entry.severity, raised ?? .fact)
+        if let own = finding.effect { effect = max(effect, own) }
+        return Verdict(
+            rule: article.rule.id, outcome: finding.outcome, effect: effect, dataset: "", subject: finding.subject,
+            facts: finding.facts, basis: article.entry.basis, message: finding.message, remedy: finding.remedy,
+            planPath: finding.planPath, isToday: finding.isToday, notes: notes.sorted())
+    }
+
+    /// Verdicts of no dataset yet, what is not of today first.
+    private func verdicts(_ findings: [Finding], by article: Article, raised: Verdict.Effect?) -> [Verdict] {
+        let verdicts = findings.map { verdict($0, by: article, raised: raised) }
+        guard verdicts.count > 1 else { return verdicts }
+        return verdicts.sorted {
             if $0.isToday != $1.isToday { return $1.isToday }
-            return ($0.subject.english, $0.planPath, $0.message.english)
-                < ($1.subject.english, $1.planPath, $1.message.english)
+            let left = ($0.subject.english, $0.planPath, $0.message.english, $0.outcome.rawValue)
+            let right = ($1.subject.english, $1.planPath, $1.message.english, $1.outcome.rawValue)
+            guard left == right else { return left < right }
+            return $0.facts.map(\.words).joined(separator: "\n").english
+                < $1.facts.map(\.words).joined(separator: "\n").english
         }
     }
 
@@ -212,7 +265,8 @@ public struct Rulebook: Sendable {
 
     /// Derogations that name the rule and the dataset, with why each is ignored.
     private func derogations(for article: Article, of itinerary: Itinerary, in court: Court) -> [RecordedDerogation] {
-        court.documents.filter {
+        guard !court.documents.isEmpty else { return [] }
+        return court.documents.filter {
             $0.kind == .derogation && $0.rule == article.rule.id
                 && ($0.dataset == itinerary.dataset.name || $0.dataset.isWildcard)
         }.map { document in
@@ -232,7 +286,8 @@ public struct Rulebook: Sendable {
     /// The rules as a Markdown table for documents, from the code and the seed.
     public func table(_ language: Text.Language) -> String {
         let head = Text(
-            en: "| rule | holds when | else | basis | source |", fr: "| règle | tient lorsque | sinon | fondement | source |")
+            en: "| rule | holds when | else | basis | source |",
+            fr: "| règle | tient lorsque | sinon | fondement | source |")
         var lines = [head[language], "|---|---|---|---|---|"]
         for article in articles {
             let entry = article.entry
@@ -286,5 +341,31 @@ extension Itinerary {
         way.parts = []
         way.assurances = part.assurances.over(assurances)
         return way
+    }
+}
+
+/// A way without what only individual rules read, the same for all datasets that share it.
+private struct Way: Hashable {
+    let itinerary: Itinerary
+
+    init(_ itinerary: Itinerary) {
+        let dataset = itinerary.dataset
+        var way = itinerary
+        way.dataset = Dataset(
+            name: "", classification: dataset.classification, clauses: dataset.clauses,
+            source: Location(provider: dataset.source.provider, bucket: ""),
+            target: Location(provider: dataset.target.provider, bucket: ""), seal: dataset.seal,
+            opening: dataset.opening)
+        way.dataset.pseudonymisation = dataset.pseudonymisation
+        way.planPath = ""
+        way.forecast = nil
+        way.step = nil
+        self.itinerary = way
+    }
+
+    /// Places follow from the names in the plan, so that these tell ways apart well enough.
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(itinerary.dataset)
+        hasher.combine(itinerary.assurances)
     }
 }

@@ -8,6 +8,7 @@ struct AuthorisationCovers: Rule {
     static let clause = "CASE_BY_CASE"
 
     let id = "R18"
+    let isIndividual = true
     let predicate = Text(
         en: "A signed, unexpired authorisation covers the dataset, its purpose and its destination, without wildcards.",
         fr: "Une autorisation signée et en cours couvre le jeu de données, sa finalité et sa destination, sans joker.")
@@ -96,7 +97,8 @@ struct AuthorisationCovers: Rule {
         return Text(
             en: "an authorisation, signed with `havre derogation sign`, with purpose \(purpose), destination \(place) "
                 + "and an end on or after \(court.day)",
-            fr: "une autorisation, signée avec `havre derogation sign`, de finalité \(purpose), de destination \(place) "
+            fr:
+                "une autorisation, signée avec `havre derogation sign`, de finalité \(purpose), de destination \(place) "
                 + "et qui ne prend pas fin avant le \(court.day)")
     }
 
@@ -188,7 +190,8 @@ struct AuthorisationCovers: Rule {
             return Coverage(
                 outcome: .violated, doubt: .outOfScope,
                 problem: Text(
-                    en: "it is for \(destination), not for \(here)", fr: "elle vaut pour \(destination), non pour \(here)"))
+                    en: "it is for \(destination), not for \(here)",
+                    fr: "elle vaut pour \(destination), non pour \(here)"))
         }
         return mismatch(authorisation.purpose, itinerary.dataset) ?? Self.unsigned
     }
@@ -204,14 +207,16 @@ struct AuthorisationCovers: Rule {
         guard asked != purpose else { return nil }
         return Coverage(
             outcome: .violated, doubt: .outOfScope,
-            problem: Text(en: "it is for \(purpose), not for \(asked)", fr: "elle vaut pour \(purpose), non pour \(asked)"))
+            problem: Text(
+                en: "it is for \(purpose), not for \(asked)", fr: "elle vaut pour \(purpose), non pour \(asked)"))
     }
 
     /// An opinion as it is logged: out of scope, whatever it says.
     private func opinion(_ document: SignedDocument, _ court: Court) -> UsedFact {
         UsedFact(
             name: Text(
-                en: "opinion \(document.reference) of \(document.by)", fr: "avis \(document.reference) de \(document.by)"),
+                en: "opinion \(document.reference) of \(document.by)",
+                fr: "avis \(document.reference) de \(document.by)"),
             value: document.reason, source: document.file,
             verifiedOn: document.standing == .valid ? court.day : nil, doubt: .outOfScope)
     }

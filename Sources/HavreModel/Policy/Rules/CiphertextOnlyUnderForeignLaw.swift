@@ -36,7 +36,8 @@ struct CiphertextOnlyUnderForeignLaw: Rule {
                     Text(
                         en: "\(title) is not exclusively under EU or EEA law and gets ciphertext only; the key is held "
                             + "in the EEA",
-                        fr: "\(title) : pas sous le seul droit de l'UE ou de l'EEE, mais ne reçoit que du chiffré, dont "
+                        fr:
+                            "\(title) : pas sous le seul droit de l'UE ou de l'EEE, mais ne reçoit que du chiffré, dont "
                             + "la clé est détenue dans l'EEE")
                 case .violated, .unknown:
                     Text(

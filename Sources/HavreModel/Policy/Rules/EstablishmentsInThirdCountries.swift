@@ -68,7 +68,7 @@ struct EstablishmentsInThirdCountries: Rule {
             let (inside, membership) = court.jurisdictions.membership(of: country, in: .eea, on: court.day)
             outcome = outcome.and(inside)
             if inside == .violated { abroad.append(what) }
-            if inside != .satisfied { facts += membership }
+            facts += membership
         }
         if let seat = ownership.seat.known(on: court.day) {
             look(seat, seat)
@@ -84,8 +84,10 @@ struct EstablishmentsInThirdCountries: Rule {
     }
 
     private static let remedy = Text(
-        en: "a host that is established in the EEA alone, or its establishments in the catalogue with their source; seal "
+        en:
+            "a host that is established in the EEA alone, or its establishments in the catalogue with their source; seal "
             + "what must not be reached",
-        fr: "un hébergeur établi dans le seul EEE, ou ses établissements au catalogue avec leur source ; sceller ce qui "
+        fr:
+            "un hébergeur établi dans le seul EEE, ou ses établissements au catalogue avec leur source ; sceller ce qui "
             + "ne doit pas être atteint")
 }

@@ -4,6 +4,7 @@
 /// end is stated there is none to miss, and the rule does not apply.
 struct FinishedBeforeTheEnds: Rule {
     let id = "R22"
+    let isIndividual = true
     let predicate = Text(
         en: "The move is forecast to be done before every authorisation, contract and certificate ends.",
         fr: "Le transfert doit s'achever avant la fin de chaque autorisation, contrat et certificat.")
@@ -45,7 +46,8 @@ struct FinishedBeforeTheEnds: Rule {
         Finding(
             .violated, subject: deadline.what, facts: [deadline.fact],
             message: Text(
-                en: "\(deadline.what) ended on \(deadline.day)", fr: "\(deadline.what) : fin le \(deadline.day), passée"),
+                en: "\(deadline.what) ended on \(deadline.day)", fr: "\(deadline.what) : fin le \(deadline.day), passée"
+            ),
             remedy: Self.renewal, planPath: deadline.planPath, effect: deadline.kind == .evidence ? nil : .block)
     }
 
@@ -83,5 +85,6 @@ struct FinishedBeforeTheEnds: Rule {
         en: "renew it, and state its new end", fr: "le faire renouveler, et indiquer la nouvelle fin")
     private static let remedy = Text(
         en: "an earlier start, more bandwidth, a smaller dataset first, or a later end of the paper",
-        fr: "un départ plus tôt, plus de débit, un jeu de données plus petit d'abord, ou une fin du papier plus tardive")
+        fr: "un départ plus tôt, plus de débit, un jeu de données plus petit d'abord, ou une fin du papier plus tardive"
+    )
 }

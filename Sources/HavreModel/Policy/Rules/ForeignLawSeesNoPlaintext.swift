@@ -27,12 +27,14 @@ struct ForeignLawSeesNoPlaintext: Rule {
             let title = hop.title
             let what =
                 hop.kind == .kms
-                ? Text(en: "a key that it can use", fr: "clé utilisable") : Text(en: "plaintext", fr: "données en clair")
+                ? Text(en: "a key that it can use", fr: "clé utilisable")
+                : Text(en: "plaintext", fr: "données en clair")
             let message: Text
             switch (exposure.outcome, exposure.european) {
             case (.satisfied, .satisfied):
                 message = Text(
-                    en: "\(title) is under EU or EEA law alone", fr: "\(title) : sous le seul droit de l'UE ou de l'EEE")
+                    en: "\(title) is under EU or EEA law alone", fr: "\(title) : sous le seul droit de l'UE ou de l'EEE"
+                )
             case (.satisfied, _):
                 message = Text(en: "\(title) has ciphertext only", fr: "\(title) : du chiffré seulement")
             case (.violated, _):

@@ -11,7 +11,8 @@ struct HDSIsNoImmunity: Rule {
         en: "HDS is not offered as proof of immunity from foreign law.",
         fr: "La certification HDS n'est pas invoquée comme preuve d'immunité face au droit étranger.")
     let explanation = Text(
-        en: "Version 2 of the HDS framework asks for storage in the EEA and for openness about access from elsewhere. It "
+        en:
+            "Version 2 of the HDS framework asks for storage in the EEA and for openness about access from elsewhere. It "
             + "has no criterion of immunity: American hosts hold it. So it answers R12 and no rule about foreign law "
             + "(R4, R5, R7, R9, R20), nor is it a tool of article 46. Take it out of that evidence, and offer what "
             + "speaks of the law itself.",
@@ -22,7 +23,10 @@ struct HDSIsNoImmunity: Rule {
 
     func judge(_ itinerary: Itinerary, in court: Court) -> [Finding] {
         let proofs = Self.rules.compactMap { rule in
-            itinerary.assurances.evidence[rule].map { (what: Text(en: "evidence for \(rule)", fr: "preuve pour \(rule)"), $0.reference) }
+            itinerary.assurances.evidence[rule].flatMap { evidence in
+                evidence.reference.isBlank
+                    ? nil : (Text(en: "evidence for \(rule)", fr: "preuve pour \(rule)"), evidence.reference)
+            }
         }
         var findings = proofs.map { what, reference in
             finding(what, reference, court, planPath: itinerary.planPath + ".evidence")

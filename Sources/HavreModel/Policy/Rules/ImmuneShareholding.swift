@@ -8,10 +8,12 @@ struct ImmuneShareholding: Rule {
     let id = "R9"
     let predicate = Text(
         en: "The host has its seat in the EU, no holder from outside the EU over 24 %, and all of them not over 39 %.",
-        fr: "L'hébergeur a son siège dans l'UE, aucun détenteur extérieur à l'UE au-dessus de 24 %, et tous ensemble pas "
+        fr:
+            "L'hébergeur a son siège dans l'UE, aucun détenteur extérieur à l'UE au-dessus de 24 %, et tous ensemble pas "
             + "au-dessus de 39 %.")
     let explanation = Text(
-        en: "Section 19.6 of ANSSI's SecNumCloud framework 3.2 asks this of whoever wants to be immune from law outside "
+        en:
+            "Section 19.6 of ANSSI's SecNumCloud framework 3.2 asks this of whoever wants to be immune from law outside "
             + "the EU: capital and votes held from outside stay at 24 % for one holder and 39 % for all. A host that "
             + "does not meet it, or whose shares nobody states, is not immune. The rule states the fact; R4, R5 and R10 "
             + "draw conclusions from law and qualification.",

@@ -12,7 +12,8 @@ struct IncidentClocks: Rule {
         en: "The clocks of an incident are set: warning in 24 hours, notification in 72 hours, report in a month.",
         fr: "Les délais d'incident sont fixés : alerte en 24 heures, notification en 72 heures, rapport en un mois.")
     let explanation = Text(
-        en: "Article 23 of NIS2: of a significant incident the authority is warned within 24 hours of becoming aware of "
+        en:
+            "Article 23 of NIS2: of a significant incident the authority is warned within 24 hours of becoming aware of "
             + "it and notified within 72; the final report follows at the latest one month after the notification. "
             + "State `incident:` with a contact and the clocks of your house, which may be shorter. The GDPR's own 72 "
             + "hours (article 33) run beside them.",
@@ -25,7 +26,9 @@ struct IncidentClocks: Rule {
         guard itinerary.dataset.classification.isProtected else { return [] }
         let incident = itinerary.assurances.incident
         var outcome = Outcome.satisfied
-        var facts = [court.stated(Text(en: "contact for incidents", fr: "contact pour les incidents"), incident?.contact)]
+        var facts = [
+            court.stated(Text(en: "contact for incidents", fr: "contact pour les incidents"), incident?.contact)
+        ]
         var long: [Text] = []
         if facts[0].doubt != nil { outcome = .unknown }
         func look(_ name: Text, _ value: Int?, _ limit: Int) {

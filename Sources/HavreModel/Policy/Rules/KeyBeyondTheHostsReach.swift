@@ -9,11 +9,13 @@ struct KeyBeyondTheHostsReach: Rule {
         fr: "Aucun hébergeur ne peut exporter ni utiliser la clé de données de santé ou de l'État, et son dépositaire "
             + "n'est pas soumis à un droit étranger.")
     let explanation = Text(
-        en: "The CNIL's sheets of 22 January 2024 on encryption in the cloud: who can take the key out of its vault, or "
+        en:
+            "The CNIL's sheets of 22 January 2024 on encryption in the cloud: who can take the key out of its vault, or "
             + "have it used there, can read the data. So the custodian is under EU or EEA law alone and is somebody "
             + "else than the host; where it is the host, `exportable: false` and `providerCanUse: false` must be stated "
             + "of the key, as of a hardware module that the customer alone commands.",
-        fr: "Les fiches de la CNIL du 22 janvier 2024 sur le chiffrement dans l'informatique en nuage : qui peut sortir "
+        fr:
+            "Les fiches de la CNIL du 22 janvier 2024 sur le chiffrement dans l'informatique en nuage : qui peut sortir "
             + "la clé de son coffre, ou l'y faire utiliser, peut lire les données. Le dépositaire relève donc du seul "
             + "droit de l'UE ou de l'EEE et n'est pas l'hébergeur ; s'il l'est, `exportable: false` et "
             + "`providerCanUse: false` doivent être indiqués de la clé, comme pour un module matériel que seul le "
@@ -61,7 +63,9 @@ struct KeyBeyondTheHostsReach: Rule {
             case nil:
                 fail(
                     .unknown,
-                    Text(en: "whether the host can export it is unknown", fr: "on ignore si l'hébergeur peut l'exporter"))
+                    Text(
+                        en: "whether the host can export it is unknown", fr: "on ignore si l'hébergeur peut l'exporter")
+                )
             }
             if canUse.known(on: court.day) == nil {
                 fail(

@@ -33,14 +33,17 @@ struct NoContractAgainstForeignLaw: Rule {
                 message: Text(
                     en: "the block of R4 stands: for \(title) the plan offers \(names), and no contract binds the "
                         + "authorities of a third country",
-                    fr: "le blocage de R4 demeure : pour \(title), le plan invoque \(names), et aucun contrat ne lie les "
+                    fr:
+                        "le blocage de R4 demeure : pour \(title), le plan invoque \(names), et aucun contrat ne lie les "
                         + "autorités d'un pays tiers"),
                 remedy: Self.remedy, planPath: itinerary.planPath + ".safeguards")
         }
     }
 
     private static let remedy = Text(
-        en: "what answers R4 at this place: ciphertext under keys held in the EEA, or a holder under EU or EEA law alone",
-        fr: "ce qui répond à R4 en ce lieu : du chiffré sous des clés détenues dans l'EEE, ou un détenteur sous le seul "
+        en:
+            "what answers R4 at this place: ciphertext under keys held in the EEA, or a holder under EU or EEA law alone",
+        fr:
+            "ce qui répond à R4 en ce lieu : du chiffré sous des clés détenues dans l'EEE, ou un détenteur sous le seul "
             + "droit de l'UE ou de l'EEE")
 }

@@ -6,6 +6,7 @@ struct NoEgressFee: Rule {
     static let ban = Day(number: 20_830)  // 2027-01-12
 
     let id = "R24"
+    let isIndividual = true
     let predicate = Text(
         en: "No fee for taking the data out is budgeted for a switch that is done on or after 12 January 2027.",
         fr: "Aucuns frais de sortie ne sont budgétés pour un changement achevé le 12 janvier 2027 ou après.")
@@ -36,7 +37,8 @@ struct NoEgressFee: Rule {
             facts.append(
                 UsedFact(
                     name: Text(en: "forecast finish", fr: "achèvement prévu"), value: finish?.description,
-                    source: "forecast", verifiedOn: finish == nil ? nil : court.day, doubt: finish == nil ? .missing : nil))
+                    source: "forecast", verifiedOn: finish == nil ? nil : court.day,
+                    doubt: finish == nil ? .missing : nil))
         }
         let outcome: Outcome
         if let budget, budget.amount >= 0 {
@@ -54,9 +56,11 @@ struct NoEgressFee: Rule {
                     fr: "départ de \(name) : aucuns frais indus ne sont budgétés")
             case .violated:
                 Text(
-                    en: "leaving \(name): \(said) is budgeted for egress, and from \(Self.ban) on a switch costs nothing; "
+                    en:
+                        "leaving \(name): \(said) is budgeted for egress, and from \(Self.ban) on a switch costs nothing; "
                         + "claim it back",
-                    fr: "départ de \(name) : \(said) prévus pour la sortie, or à partir du \(Self.ban) un changement ne "
+                    fr:
+                        "départ de \(name) : \(said) prévus pour la sortie, or à partir du \(Self.ban) un changement ne "
                         + "coûte rien ; à réclamer")
             case .unknown:
                 amount == nil

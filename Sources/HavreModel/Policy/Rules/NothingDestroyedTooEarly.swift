@@ -3,11 +3,13 @@
 /// It applies to datasets that plan a destruction. A hold is an order: where none is stated none stands.
 struct NothingDestroyedTooEarly: Rule {
     let id = "R26"
+    let isIndividual = true
     let predicate = Text(
         en: "No source is destroyed before it is verified and accepted, nor within its retention, nor under a hold.",
         fr: "Aucune source n'est détruite avant vérification et recette, ni pendant sa conservation, ni sous gel.")
     let explanation = Text(
-        en: "Article 5(1)(f) of the GDPR protects data against loss as well as against eyes. `decommission:` is the first "
+        en:
+            "Article 5(1)(f) of the GDPR protects data against loss as well as against eyes. `decommission:` is the first "
             + "day on which the source may be destroyed: it comes after `retainUntil:`, no `hold:` stands, and by then "
             + "the move is verified, cut over and accepted. Where no retention is stated, or no journal says how far the "
             + "move is on that day, the answer is unknown, and blocks.",
@@ -31,7 +33,9 @@ struct NothingDestroyedTooEarly: Rule {
         ]
         if let retained = dataset.retainUntil {
             if destruction <= retained {
-                fail(.violated, Text(en: "it is retained until \(retained)", fr: "elle est conservée jusqu'au \(retained)"))
+                fail(
+                    .violated,
+                    Text(en: "it is retained until \(retained)", fr: "elle est conservée jusqu'au \(retained)"))
             }
         } else {
             fail(

@@ -17,7 +17,8 @@ struct NothingRestsOnTheDPFAlone: Rule {
             + "decisions before it fell. The General Court upheld it on 3 September 2025 (T-553/23); the appeal "
             + "C-703/25 P is pending. Name a tool of article 46 beside it under `safeguards`, or choose a place in the "
             + "EEA. `--assume DPF=invalid` judges every plan as if it had fallen.",
-        fr: "La décision (UE) 2023/1795 ne couvre que les organisations certifiées au titre du cadre, et deux décisions "
+        fr:
+            "La décision (UE) 2023/1795 ne couvre que les organisations certifiées au titre du cadre, et deux décisions "
             + "avant elle sont tombées. Le Tribunal l'a confirmée le 3 septembre 2025 (T-553/23) ; le pourvoi "
             + "C-703/25 P est pendant. Nommez à côté d'elle un outil de l'article 46 sous `safeguards`, ou choisissez un "
             + "lieu dans l'EEE. `--assume DPF=invalid` juge chaque plan comme si elle était tombée.")
@@ -42,7 +43,9 @@ struct NothingRestsOnTheDPFAlone: Rule {
                 case .unknown:
                     Text(
                         en: "\(title): whether it rests on the EU-US Data Privacy Framework is unknown",
-                        fr: "\(title) : on ignore si ce lieu repose sur le cadre de protection des données UE-États-Unis")
+                        fr:
+                            "\(title) : on ignore si ce lieu repose sur le cadre de protection des données UE-États-Unis"
+                    )
                 }
             return Finding(
                 outcome, subject: title, facts: facts, message: message,

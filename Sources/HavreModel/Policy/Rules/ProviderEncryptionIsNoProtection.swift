@@ -7,7 +7,8 @@ struct ProviderEncryptionIsNoProtection: Rule {
         en: "Encryption at rest under keys of the provider is not presented as protection from the provider.",
         fr: "Le chiffrement au repos sous les clés du prestataire n'est pas présenté comme une protection contre lui.")
     let explanation = Text(
-        en: "The CNIL's sheets of 22 January 2024: encryption at rest protects against a stolen disk. Whoever holds the "
+        en:
+            "The CNIL's sheets of 22 January 2024: encryption at rest protects against a stolen disk. Whoever holds the "
             + "keys reads the data, and so does whoever can order him to. It is worth having, and is no safeguard in "
             + "the sense of this plan: take it out of `safeguards`, and seal before upload.",
         fr: "Les fiches de la CNIL du 22 janvier 2024 : le chiffrement au repos protège d'un disque volé. Qui détient "
@@ -24,7 +25,8 @@ struct ProviderEncryptionIsNoProtection: Rule {
                 message: Text(
                     en: "\(safeguard.reference) is encryption under keys of the provider, offered as a safeguard for "
                         + "\(covered); it does not protect from the provider",
-                    fr: "\(safeguard.reference) est un chiffrement sous les clés du prestataire, présenté comme garantie "
+                    fr:
+                        "\(safeguard.reference) est un chiffrement sous les clés du prestataire, présenté comme garantie "
                         + "pour \(covered) ; il ne protège pas du prestataire"),
                 remedy: Self.remedy, planPath: itinerary.planPath + ".safeguards")
         }

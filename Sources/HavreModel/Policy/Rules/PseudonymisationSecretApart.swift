@@ -5,14 +5,17 @@ struct PseudonymisationSecretApart: Rule {
     let id = "R17"
     let predicate = Text(
         en: "The pseudonymisation secret is in no manifest, and its custodian holds neither the data nor their keys.",
-        fr: "Le secret de pseudonymisation ne figure dans aucun manifeste, et son dépositaire ne détient ni les données "
+        fr:
+            "Le secret de pseudonymisation ne figure dans aucun manifeste, et son dépositaire ne détient ni les données "
             + "ni leurs clés.")
     let explanation = Text(
-        en: "Section 6.2 of the security referential of the SNDS keeps the secret behind pseudonyms apart from the data: "
+        en:
+            "Section 6.2 of the security referential of the SNDS keeps the secret behind pseudonyms apart from the data: "
             + "whoever holds both holds names. State `pseudonymisation: {custodian: …}` on the dataset, and `key:` "
             + "where the secret is a key of the plan; that key must neither seal nor open the dataset, or the manifest "
             + "would carry it.",
-        fr: "Le point 6.2 du référentiel de sécurité du SNDS tient le secret des pseudonymes à l'écart des données : qui "
+        fr:
+            "Le point 6.2 du référentiel de sécurité du SNDS tient le secret des pseudonymes à l'écart des données : qui "
             + "détient les deux détient les noms. Indiquez `pseudonymisation: {custodian: …}` sur le jeu de données, et "
             + "`key:` si le secret est une clé du plan ; cette clé ne doit ni sceller ni ouvrir le jeu, sinon le "
             + "manifeste la porterait.")
@@ -39,7 +42,8 @@ struct PseudonymisationSecretApart: Rule {
         if let custodian = secret?.custodian, !custodian.isBlank {
             for key in keys where !key.isToday {
                 let holder = key.key?.custodian
-                facts.append(court.stated(Text(en: "custodian of \(key.name)", fr: "dépositaire de \(key.name)"), holder))
+                facts.append(
+                    court.stated(Text(en: "custodian of \(key.name)", fr: "dépositaire de \(key.name)"), holder))
                 if key.isHeld(by: custodian) {
                     fail(.violated, Text(en: "\(custodian) holds \(key.name)", fr: "\(custodian) détient \(key.name)"))
                 } else if holder?.isBlank != false {

@@ -7,11 +7,13 @@ struct RemoteAccessIsSafeguarded: Rule {
         en: "Remote access to health data from outside the EEA is described and safeguarded.",
         fr: "Les accès à distance aux données de santé depuis l'extérieur de l'EEE sont décrits et encadrés.")
     let explanation = Text(
-        en: "Version 2 of the HDS framework and décret 2026-209 let data be stored in the EEA only, and ask that access "
+        en:
+            "Version 2 of the HDS framework and décret 2026-209 let data be stored in the EEA only, and ask that access "
             + "from elsewhere, a support team for example, is described and safeguarded. List each under `remoteAccess:` "
             + "with country, who, description and safeguard; an empty list says that nobody reaches the data from "
             + "outside. Silence is unknown, and blocks.",
-        fr: "La version 2 du référentiel HDS et le décret 2026-209 n'admettent le stockage que dans l'EEE, et exigent que "
+        fr:
+            "La version 2 du référentiel HDS et le décret 2026-209 n'admettent le stockage que dans l'EEE, et exigent que "
             + "les accès depuis l'extérieur, par exemple d'une équipe de support, soient décrits et encadrés. Listez-les "
             + "sous `remoteAccess:` avec pays, qui, description et garantie ; une liste vide dit que nul n'accède aux "
             + "données de l'extérieur. Le silence est inconnu, et bloque.")
@@ -45,7 +47,8 @@ struct RemoteAccessIsSafeguarded: Rule {
     private func judge(_ access: RemoteAccess, _ path: String, _ court: Court) -> Finding {
         let who = access.by.isBlank ? Text(en: "somebody", fr: "quelqu'un") : Text(access.by)
         let subject = Text(
-            en: "remote access of \(who) from \(access.country)", fr: "accès à distance de \(who) depuis \(access.country)")
+            en: "remote access of \(who) from \(access.country)",
+            fr: "accès à distance de \(who) depuis \(access.country)")
         let place = court.stated(Text(en: "country of the access", fr: "pays de l'accès"), access.country)
         let description = court.stated(
             Text(en: "description of the access", fr: "description de l'accès"), access.description)

@@ -10,11 +10,13 @@ struct SecretsPast2030: Rule {
         en: "What must stay secret past 2030 is not wrapped with classical keys alone.",
         fr: "Ce qui doit rester secret au-delà de 2030 n'est pas enveloppé par des clés classiques seules.")
     let explanation = Text(
-        en: "Whoever stores ciphertext today can open it once a large quantum computer exists. ANSSI asks for hybrid key "
+        en:
+            "Whoever stores ciphertext today can open it once a large quantum computer exists. ANSSI asks for hybrid key "
             + "establishment, classical and post-quantum together, for what needs protection beyond 2030. State "
             + "`confidentialUntil:`, and seal to recipients that `havre keygen` makes with ML-KEM (`age1pq1…`); every "
             + "recipient counts, as one is enough to open. A policy may raise this rule to block.",
-        fr: "Qui conserve du chiffré aujourd'hui pourra l'ouvrir lorsqu'existera un grand ordinateur quantique. L'ANSSI "
+        fr:
+            "Qui conserve du chiffré aujourd'hui pourra l'ouvrir lorsqu'existera un grand ordinateur quantique. L'ANSSI "
             + "demande l'établissement de clés hybride, classique et post-quantique à la fois, pour ce qui doit être "
             + "protégé au-delà de 2030. Indiquez `confidentialUntil:`, et scellez pour des destinataires que `havre "
             + "keygen` produit avec ML-KEM (`age1pq1…`) ; chaque destinataire compte, car un seul suffit pour ouvrir. "
@@ -34,7 +36,8 @@ struct SecretsPast2030: Rule {
                 for key in keys {
                     let algorithm = key.key?.algorithm
                     facts.append(
-                        court.stated(Text(en: "wrap to \(key.name)", fr: "enveloppe pour \(key.name)"), algorithm?.rawValue))
+                        court.stated(
+                            Text(en: "wrap to \(key.name)", fr: "enveloppe pour \(key.name)"), algorithm?.rawValue))
                     let holds: Outcome = algorithm.map { $0.isPostQuantum ? .satisfied : .violated } ?? .unknown
                     if holds == .violated { weak.append(key.name) }
                     outcome = outcome.and(holds)

@@ -8,7 +8,8 @@ struct SecurityReferentialForSNDS: Rule {
         en: "The arrêté of 6 May 2024 sets the security referential of the SNDS: every system that holds its data is "
             + "approved against it, for a time. Name the approval under `evidence: {R16: …}` with its last day. Which "
             + "volumes ask for which level was not verified, so the rule asks for the document and not for a level.",
-        fr: "L'arrêté du 6 mai 2024 fixe le référentiel de sécurité du SNDS : tout système qui en détient les données est "
+        fr:
+            "L'arrêté du 6 mai 2024 fixe le référentiel de sécurité du SNDS : tout système qui en détient les données est "
             + "homologué à ce titre, pour un temps. Nommez l'homologation sous `evidence: {R16: …}` avec son dernier "
             + "jour. Les seuils qui appellent tel niveau n'ont pas été vérifiés : la règle demande la pièce, non un "
             + "niveau.")

@@ -5,10 +5,12 @@ struct StateDataCriteria: Rule {
         en: "The file shows the sovereignty criteria for State-sensitive data.",
         fr: "Le dossier établit les critères de souveraineté pour les données sensibles de l'État.")
     let explanation = Text(
-        en: "Circular 6519/SG of 5 February 2026 asks administrations to show in the file how digital services meet the "
+        en:
+            "Circular 6519/SG of 5 February 2026 asks administrations to show in the file how digital services meet the "
             + "criteria of sovereignty. Name the document under `evidence: {R11: …}` with its last day. Havre does not "
             + "read it; that it is there is your word.",
-        fr: "La circulaire 6519/SG du 5 février 2026 demande aux administrations d'établir dans le dossier comment leurs "
+        fr:
+            "La circulaire 6519/SG du 5 février 2026 demande aux administrations d'établir dans le dossier comment leurs "
             + "services numériques satisfont aux critères de souveraineté. Nommez la pièce sous `evidence: {R11: …}` "
             + "avec son dernier jour. Havre ne la lit pas ; qu'elle existe est votre parole.")
 

@@ -4,17 +4,21 @@
 /// beyond the clock breaks nothing: notice ends it, not its last day.
 struct SwitchingClockKept: Rule {
     let id = "R23"
+    let isIndividual = true
     let predicate = Text(
         en: "The switch keeps the clock of the Data Act: notice, 30 days of transition, 30 days to fetch the data.",
-        fr: "Le changement respecte les délais du règlement sur les données : préavis, 30 jours de transition, 30 jours "
+        fr:
+            "Le changement respecte les délais du règlement sur les données : préavis, 30 jours de transition, 30 jours "
             + "de récupération.")
     let explanation = Text(
-        en: "Article 25 of regulation 2023/2854: a customer leaves with at most two months of notice; then come at most "
+        en:
+            "Article 25 of regulation 2023/2854: a customer leaves with at most two months of notice; then come at most "
             + "30 days of transition, in which the provider helps and keeps the service going, and at least 30 days to "
             + "fetch the data; after that they are erased. State `contract: {notice: …, end: …}`. Finish before the last "
             + "day: with the shortest notice it is 60 days after it, with the longest two months more. A provider may "
             + "ask for a longer transition with reasons, and a customer may extend it once; Havre counts neither.",
-        fr: "Article 25 du règlement 2023/2854 : un client part avec un préavis de deux mois au plus ; viennent ensuite "
+        fr:
+            "Article 25 du règlement 2023/2854 : un client part avec un préavis de deux mois au plus ; viennent ensuite "
             + "30 jours de transition au plus, pendant lesquels le prestataire aide et maintient le service, puis 30 "
             + "jours au moins pour récupérer les données ; elles sont alors effacées. Indiquez `contract: {notice: …, "
             + "end: …}`. Achevez avant le dernier jour : avec le préavis le plus court, 60 jours après celui-ci ; avec "
@@ -55,13 +59,15 @@ struct SwitchingClockKept: Rule {
                     Text(
                         en: "notice of \(notice) lets the data be fetched until \(clock.retrievalEnds) at the latest, "
                             + "and the move needs \(need)",
-                        fr: "le préavis du \(notice) permet de récupérer les données jusqu'au \(clock.retrievalEnds) au "
+                        fr:
+                            "le préavis du \(notice) permet de récupérer les données jusqu'au \(clock.retrievalEnds) au "
                             + "plus tard, or le transfert va jusqu'au \(need)"))
             } else if clock.retrievalIsSureUntil < need {
                 fail(
                     .unknown,
                     Text(
-                        en: "fetching is sure until \(clock.retrievalIsSureUntil) only; until \(clock.retrievalEnds) it "
+                        en:
+                            "fetching is sure until \(clock.retrievalIsSureUntil) only; until \(clock.retrievalEnds) it "
                             + "depends on the notice that the contract asks for",
                         fr: "la récupération n'est sûre que jusqu'au \(clock.retrievalIsSureUntil) ; jusqu'au "
                             + "\(clock.retrievalEnds), elle dépend du préavis que prévoit le contrat"))
@@ -78,7 +84,11 @@ struct SwitchingClockKept: Rule {
                         fr: "le contrat prend fin le \(end), or le transfert va jusqu'au \(need)"))
             }
         } else {
-            fail(.unknown, Text(en: "the end of the contract is not stated", fr: "la fin du contrat n'est pas indiquée"))
+            fail(
+                .unknown, Text(en: "the end of the contract is not stated", fr: "la fin du contrat n'est pas indiquée"))
+        }
+        if itinerary.forecast == nil {
+            fail(.unknown, Text(en: "no finish is forecast", fr: "aucun achèvement n'est prévu"))
         }
         let name = hop.name
         let why = failing.joined(separator: "; ")
