@@ -1,5 +1,6 @@
-import HavreModel
 import Testing
+
+@testable import HavreModel
 
 /// What somebody supposes of the catalogue.
 struct AssumptionTests {
@@ -77,17 +78,14 @@ struct AssumptionTests {
         #expect(try holds("HDS", "microsoft-azure", "francecentral", in: azure).0 == .satisfied)
     }
 
-    /// As `Court.holds` reads it: through the doubt of each entry.
     private func holds(
         _ name: String, _ provider: String, _ region: String, in catalogue: Catalogue
-    ) throws -> (Outcome, [Certification]) {
+    ) throws -> (Outcome, [UsedFact]) {
         let service = try #require(catalogue.provider(provider)?.services.first)
-        let own = service.certifications.filter { $0.name == name }
-        let doubts = own.map { ($0, $0.doubt(region: region, isOperatorsWord: false, on: today)) }
-        let held = doubts.contains { $0.1 == nil && $0.0.status == .held }
-        let refused = doubts.contains { $0.1 == nil && $0.0.status == .none }
-        let disputed = doubts.contains { $0.1 == .disputed }
-        return (disputed || held == refused ? .unknown : held ? .satisfied : .violated, own)
+        let hop = Hop(
+            kind: .target, name: provider, region: region, country: .missing, laws: [], plaintext: nil,
+            certifications: service.certifications, isOperatorsWord: false, planPath: "")
+        return Court(jurisdictions: catalogue.jurisdictions, day: today).holds(name, at: hop)
     }
 
     @Test func laterOnesAreOverEarlierOnes() throws {

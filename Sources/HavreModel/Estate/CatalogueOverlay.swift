@@ -141,7 +141,9 @@ extension Provider {
                     throw OverlayError(
                         path: place,
                         problem: "the service \(change.id) of \(id) is new, and its protocol is not stated",
-                        expected: "`protocol`, or one of the services " + serviceIDs.joined(separator: ", "))
+                        expected: "`protocol`"
+                            + (serviceIDs.isEmpty
+                                ? "" : ", or one of the services " + serviceIDs.joined(separator: ", ")))
                 }
                 var service = Service(
                     id: change.id, storageProtocol: spoken, endpoint: nil, source: "", verifiedOn: nil, regions: [])

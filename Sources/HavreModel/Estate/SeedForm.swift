@@ -50,7 +50,15 @@ public enum SeedForm: Hashable, Sendable {
     /// The words that it takes; empty where it is open.
     public var words: [String] { if case .word(let words) = self { words } else { [] } }
 
-    /// Whether it is written as a number or a boolean, and not as text.
+    /// What `text` most likely means; nil where nothing is known.
+    public func suggestion(for text: String) -> String? {
+        guard self == .country || self == .law else { return nil }
+        // Codes of the EU's own style guide that ISO 3166-1 has under another name.
+        let meant = ["UK": "GB", "EL": "GR"][text.uppercased()] ?? text.uppercased()
+        return meant != text && accepts(meant) ? meant : nil
+    }
+
+    /// Whether it is written as text, and not as a number or a boolean.
     public var isText: Bool {
         switch self {
         case .share, .amount, .count, .boolean: false

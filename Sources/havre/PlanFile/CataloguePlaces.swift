@@ -77,7 +77,8 @@ struct CataloguePlaces: Sendable {
             for region in service["regions"]?.items ?? [] {
                 guard let name = region["id"]?.text else { continue }
                 found[Statement(subject + "/" + name, "")] = region.mark
-                found[Statement(subject + "/" + name, "country")] = (region["country"] ?? region["claims"])?.mark
+                found[Statement(subject + "/" + name, "country")] =
+                    (region.entry("country") ?? region.entry("claims"))?.mark
             }
             for entry in service["certifications"]?.items ?? [] {
                 found[

@@ -124,10 +124,9 @@ private struct Check {
             hold(node, node.entry(key) == nil ? second : first, at: mark, path: path)
         case (.scalar(let form), .scalar(let text, let isPlain)):
             guard form.isText || isPlain, form.accepts(text), !(node.isNull && form == .text) else {
-                let found = text.isEmpty || node.isNull ? "nothing" : Quotation.of(text)
                 report(
-                    "\(found) stands here", node.mark, path, expected: form.noun,
-                    nearest: NearestWord.to(text, among: form.words))
+                    "\(Self.shown(node, text, form)) stands here", node.mark, path, expected: form.noun,
+                    nearest: form.suggestion(for: text) ?? NearestWord.to(text, among: form.words))
                 return
             }
         case (.list(let element, let identities), .list(let items)):
@@ -160,6 +159,13 @@ private struct Check {
         case (.list, _): report("\(node.kind) stands here", node.mark, path, expected: "a list")
         case (.mapping, _): report("\(node.kind) stands here", node.mark, path, expected: Quotation.list(shape.keys))
         }
+    }
+
+    /// What stands there, in quotes; nothing of a URL that may hold a password.
+    private static func shown(_ node: YAMLNode, _ text: String, _ form: SeedForm) -> String {
+        if text.isEmpty || node.isNull { return "nothing" }
+        if form == .endpoint, text.contains("@") { return "a URL with a name or password (not shown)" }
+        return (form.isText || node.isNumber ? "" : "the text ") + Quotation.of(text)
     }
 
     /// Values of one mapping that are right alone and not together.
@@ -216,6 +222,9 @@ extension YAMLNode {
 
     /// Whether it says that there is nothing.
     var isNull: Bool { if case .null = meaning { true } else { false } }
+
+    /// Whether it is a plain number.
+    var isNumber: Bool { if case .number = meaning { true } else { false } }
 
     /// Where a path leads, as far as it goes.
     func mark(at path: [String]) -> Mark {
