@@ -8,7 +8,9 @@ struct VerdictLines {
     /// What blocks and what warns, one paragraph each; what holds stays in the tally.
     func paragraphs(_ verdicts: [Verdict]) -> [String] {
         verdicts.filter { $0.blocks || $0.warns }.map(paragraph)
-            + verdicts.filter { $0.isToday && $0.outcome == .violated }.map { "  \($0.rule) today: \($0.message.english)" }
+            + verdicts.filter { $0.isToday && $0.outcome == .violated }.map {
+                "  \($0.rule) today: \($0.message.english)"
+            }
     }
 
     /// One verdict.
