@@ -55,4 +55,14 @@ import Testing
         "9999-11-24T06:10:00.000000000Z", "2026-11-24T06:10:00.000000000+", "",
     ])
     func noInstants(text: String) { #expect(Timestamp.nanoseconds(text) == nil) }
+
+    @Test(arguments: [
+        ("2026-11-24", 2, "2027-01-24"), ("2026-12-31", 2, "2027-02-28"), ("2027-12-31", 2, "2028-02-29"),
+        ("2026-01-15", 0, "2026-01-15"), ("2026-01-31", -2, "2025-11-30"), ("2026-10-31", 14, "2027-12-31"),
+    ])
+    func monthsLater(_ from: String, _ months: Int, _ expected: String) throws {
+        let day = try #require(Day(from))
+        #expect(day.adding(months: months).description == expected)
+        #expect(day.adding(days: months).number == day.number + months)
+    }
 }

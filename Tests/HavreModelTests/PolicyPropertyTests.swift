@@ -155,11 +155,16 @@ struct PolicyPropertyTests {
             var second = Self.scene(&random)
             second.catalogue = scene.catalogue
             var estate = scene.estate()
-            for (number, other) in [scene, second, scene].enumerated() {
-                var itinerary = other.estate().itineraries[0]
+            let (first, other) = (estate.itineraries[0], second.estate().itineraries[0])
+            var ways = [first, other, first, first, first, first]
+            (ways[2].forecast, ways[2].step) = (other.forecast, other.step)
+            ways[3].assurances = other.assurances
+            ways[4].hops = other.hops
+            ways[5].dataset.classification = other.dataset.classification
+            for (number, way) in ways.enumerated() {
+                var itinerary = way
                 itinerary.dataset.name = "other-\(number)"
                 itinerary.planPath = "datasets.other-\(number)"
-                if number == 2 { (itinerary.forecast, itinerary.step) = (second.forecast, second.step) }
                 estate.itineraries.append(itinerary)
             }
             let together = try Scene.rulebook.judge(estate, on: Scene.today)

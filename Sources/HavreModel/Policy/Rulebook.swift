@@ -149,6 +149,7 @@ public struct Rulebook: Sendable {
         let documents = Dictionary(grouping: estate.documents) { $0.dataset.isWildcard ? "" : $0.dataset }
         let bare = Court(jurisdictions: estate.jurisdictions, day: day)
         var shared: [Way: [[Verdict]]] = [:]
+        var last: (way: Way, verdicts: [[Verdict]])?
         var verdicts: [Verdict] = []
         verdicts.reserveCapacity(estate.itineraries.count * articles.count * 2)
         for itinerary in estate.itineraries.sorted(by: { $0.dataset.name < $1.dataset.name }) {
@@ -159,9 +160,14 @@ public struct Rulebook: Sendable {
             var common: [[Verdict]]?
             if itinerary.parts.isEmpty {
                 let way = Way(itinerary)
-                let known = shared[way]
-                common = known ?? judge(way, in: bare, raised: estate.severities)
-                if known == nil { shared[way] = common }
+                if let last, last.way == way {
+                    common = last.verdicts
+                } else {
+                    let found = shared[way] ?? judge(way, in: bare, raised: estate.severities)
+                    shared[way] = found
+                    last = (way, found)
+                    common = found
+                }
             }
             let silence = inapplicable(to: itinerary)
             for (index, article) in articles.enumerated() {

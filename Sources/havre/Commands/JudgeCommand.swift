@@ -7,18 +7,18 @@ import HavreModel
 struct JudgeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "judge",
-        abstract: "Judge every plan of an estate again: on another day, under changed facts; list what turns.",
+        abstract: "Judge all plans again on another day or under changed facts.",
         discussion: """
-            Looks for plans in the directories, judges each as things stand and as they would
-            stand, and lists every verdict that turns: of what is planned, of what is under
-            way and of what was finished. Needs no network and writes nothing.
-            Exits 20 when a dataset would be blocked, 65 when a plan is invalid, else 0.
+            Looks for plans in the directories, judges each as things stand and as
+            they would stand, and lists every verdict that turns: of what is planned,
+            under way and finished. Needs no network and writes nothing. Exits 20
+            when a dataset would be blocked, 65 when a plan is invalid, else 0.
 
             What can be assumed:
 
-              DPF=invalid                            an adequacy decision falls
+              DPF=invalid                   an adequacy decision falls
               scaleway/object-storage/fr-par:SecNumCloud=held
-              ovhcloud:parent=US                     somebody buys the provider
+              ovhcloud:parent=US            somebody buys the provider
 
             Examples:
 
@@ -30,7 +30,7 @@ struct JudgeCommand: AsyncParsableCommand {
     @Argument(help: "Directories that hold plans, or plans.")
     var paths: [String]
 
-    @Option(name: .long, help: "A fact as it would be, KEY=VALUE; may be given several times.")
+    @Option(name: .long, help: "A fact as it would be: KEY=VALUE. Repeatable.")
     var assume: [String] = []
 
     @Option(name: .long, help: "The day to judge on, YYYY-MM-DD. Default: today.", transform: Self.day)

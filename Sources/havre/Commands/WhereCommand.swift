@@ -7,12 +7,12 @@ import HavreModel
 struct WhereCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "where",
-        abstract: "Judge every service and region of the catalogue as a target, and rank them.",
+        abstract: "Judge every place of the catalogue as a target, and rank them.",
         discussion: """
-            For each: which rules hold, which block, which fact or certificate is missing,
-            the law behind it, the price of a month, cost and time of the move. How much
-            there is comes from the last `plan`, else from the dataset's `expected:`, else
-            from --objects and --bytes. Needs no network.
+            For each service and region: which rules hold, which block, which fact is
+            missing, the law behind it, the price of a month, cost and time of the
+            move. How much there is comes from --objects and --bytes, else from the
+            last `plan`, else from the dataset's `expected:`. Needs no network.
 
             Examples:
 
@@ -28,7 +28,7 @@ struct WhereCommand: AsyncParsableCommand {
     @Argument(help: "The dataset; all of them where none is named.")
     var dataset: String?
 
-    @Flag(name: .long, help: "Show every place, blocked ones too; else the first ten.")
+    @Flag(name: .long, help: "Show every place; else the first ten.")
     var all = false
 
     @Option(name: .long, help: "How many objects there are.")
@@ -40,7 +40,7 @@ struct WhereCommand: AsyncParsableCommand {
     @Option(name: .long, help: "How fast bytes pass, such as 10Gbps.", transform: Self.rate)
     var bandwidth: UInt64?
 
-    @Option(name: .shortAndLong, help: "Write the comparison record to FILE, as CSV (.csv) or JSON (.json).")
+    @Option(name: .shortAndLong, help: "Write the comparison record to FILE (.csv or .json).")
     var output: String?
 
     @OptionGroup var language: LanguageOption

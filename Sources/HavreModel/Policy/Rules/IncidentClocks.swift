@@ -39,7 +39,7 @@ struct IncidentClocks: Rule {
             }
             guard value > limit else { return }
             outcome = .violated
-            long.append(Text(en: "\(name) \(value), at most \(limit)", fr: "\(name) \(value), au plus \(limit)"))
+            long.append(Text(en: "\(name): \(value), at most \(limit)", fr: "\(name) : \(value), au plus \(limit)"))
         }
         look(Self.warning, incident?.earlyWarningHours, Self.earlyWarningHours)
         look(Self.notification, incident?.notificationHours, Self.notificationHours)
@@ -64,9 +64,9 @@ struct IncidentClocks: Rule {
         ]
     }
 
-    private static let warning = Text(en: "hours to the early warning:", fr: "heures jusqu'à l'alerte :")
-    private static let notification = Text(en: "hours to the notification:", fr: "heures jusqu'à la notification :")
-    private static let report = Text(en: "days to the final report:", fr: "jours jusqu'au rapport final :")
+    private static let warning = Text(en: "hours to the early warning", fr: "heures jusqu'à l'alerte")
+    private static let notification = Text(en: "hours to the notification", fr: "heures jusqu'à la notification")
+    private static let report = Text(en: "days to the final report", fr: "jours jusqu'au rapport final")
     private static let remedy = Text(
         en: "`incident:` with contact and clocks of at most 24 h, 72 h and one month",
         fr: "`incident:` avec contact et délais d'au plus 24 h, 72 h et un mois")
