@@ -179,7 +179,8 @@ extension PlanSession {
             plan: try FileBytes.read(plan.file), file: FilePaths.resolve(plan.file, in: FilePaths.workingDirectory),
             datasets: datasets.map(\.name), prune: prune, rulebook: try JudgementHashes.rules(rulebook),
             catalogue: try JudgementHashes.chapters(catalogue),
-            documents: (plan.documents + plan.catalogues).map {
+            // The facts of the operator's own catalogues are compared one by one, and not their files.
+            documents: plan.documents.map {
                 SavedPlan.Heading.Document(file: $0, hash: JudgementHashes.file($0))
             },
             verdicts: try json(verdicts), endpoints: try json(try endpoints(datasets, fleet)), report: try json(report),
