@@ -123,6 +123,28 @@ import Testing
         #expect(late.err.contains("expired"), "\(late.words)")
     }
 
+    /// The operator's own catalogue may be rewritten; what it says may not change.
+    @Test func aFactOfAnOwnCatalogueIsNamed() throws {
+        func state(_ source: String, _ comment: String = "") throws {
+            let text = """
+                \(comment)
+                catalogue: 1
+                providers:
+                  - id: scaleway
+                    seat: {value: FR, source: "\(source)", verifiedOn: 2026-11-01}
+
+                """
+            try Data(text.utf8).write(to: URL(filePath: directory + "/own.yaml"))
+        }
+        try state("one")
+        try yard.draw(more: "catalogues: [own.yaml]")
+        try save()
+        try state("two")
+        try expectStale("a fact has changed: the catalogue says something else of scaleway")
+        try state("one", "# the same, said with a comment")
+        #expect(try havre("apply", saved, "--yes").exit == 0)
+    }
+
     @Test func itsOwnReplayIsNamed() throws {
         try save()
         #expect(try havre("apply", saved, "--yes").exit == 0)
