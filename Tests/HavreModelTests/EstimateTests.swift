@@ -92,8 +92,8 @@ import Testing
         let estimate = Estimate(volume, manner: manner(header: nil), pace: .stated(1e9, .given))
         let older = Day(number: Self.day.number - 9)
         let source = place([
-            price(.egress, 0.05, .gigabyte), price(.read, 4, .million),
-            price(.list, 5, .thousand, verified: older),
+            price(.egress, 0.05, .gigabyte), price(.read, 4, .million, verified: older),
+            price(.list, 5, .thousand),
         ])
         let priced = estimate.priced(
             source: source, target: place([price(.storage, 0.01, .gigabyteMonth)]), on: Self.day)

@@ -152,6 +152,11 @@ struct ZeroWriteTests {
         #expect(try havre("diff", before, after, "--detailed-exitcode").exit == 2)
         let back = try havre("diff", after, before, "--json")
         #expect(back.out.contains(#""removed":2"#) && back.out.contains(#""equal":false"#), "\(back.words)")
+        // What would be done differs, though neither side does.
+        let unpruned = directory + "/unpruned"
+        #expect(try plan("-o", unpruned).exit == 0)
+        let other = try havre("diff", after, unpruned)
+        #expect(other.out.hasPrefix("letters  letter-1  delete → extraneous\n"), "\(other.words)")
         // A verdict and the plan itself.
         let plain = try #require(TestProcess.contents(of: yard.yard.plan))
         try yard.yard.write(plain.replacing("personal: false", with: "personal: true, stateSensitive: true"))
@@ -233,6 +238,8 @@ struct ZeroWriteTests {
         #expect(try plan("--bandwidth", "1Gbps", "--probe").exit == 64)
         try yard.draw(more: "bandwidth: 100Mbps")
         #expect(try plan().out.contains("at 100.0 Mb/s (the plan's limit)"))
+        let limited = try plan("--bandwidth", "10Gbps")
+        #expect(limited.out.contains("at 100.0 Mb/s (--bandwidth)"), "the plan's limit holds: \(limited.out)")
         #expect(try yard.run("doctor").exit == 0)
         #expect(try plan().out.contains("  target  probed on 20"))
     }
