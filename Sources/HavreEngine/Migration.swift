@@ -46,6 +46,8 @@ public struct Migration: Sendable {
         public var verification: Verifier.Report?
         /// Where the manifest lies; nil where none was written.
         public var manifest: ObjectKey?
+        /// What was deleted at the target; nil where that was not asked for, or not all has landed.
+        public var pruned: Pruner.Report?
     }
 
     /// What happens, for whoever shows it.
@@ -58,6 +60,8 @@ public struct Migration: Sendable {
         case moving(dataset: String, Flow, Pacer)
         /// Read-back begins or goes on.
         case verifying(dataset: String, Verifier.Report)
+        /// Deleting begins.
+        case pruning(dataset: String)
         /// The manifest is being written.
         case manifest(dataset: String)
         /// A dataset ended.
@@ -88,6 +92,23 @@ public struct Migration: Sendable {
         self.clock = clock
     }
 
+    /// What is asked for beside moving.
+    public struct Errand: Sendable, Hashable {
+        /// Whether both sides are listed and joined anew; false executes the diff in the journal as it stands.
+        public var rescan = true
+        /// Whether what is ours at the target and no longer at the source is deleted.
+        public var prune = false
+        /// The saved plan that is executed; nil where it is none.
+        public var serial: String?
+
+        /// Names an errand.
+        public init(rescan: Bool = true, prune: Bool = false, serial: String? = nil) {
+            self.rescan = rescan
+            self.prune = prune
+            self.serial = serial
+        }
+    }
+
     /// The open run, or a new one; with the secrets that belong to it.
     public func board(notes: JournalNote) async throws -> (run: String, secrets: RunSecrets) {
         if let open = try await journal.openRun() {
@@ -108,12 +129,13 @@ public struct Migration: Sendable {
     }
 
     /// Runs the datasets one after the other. What is done already is left alone; what was interrupted goes on.
-    /// With `rescan` false, the diff in the journal is executed as it stands (a saved plan).
     public func execute(
-        _ berths: [Berth], notes: JournalNote, rescan: Bool = true,
+        _ berths: [Berth], notes: JournalNote, errand: Errand = Errand(),
         notify: @escaping @Sendable (Notice) -> Void
     ) async throws -> [DatasetResult] {
         let (run, secrets) = try await board(notes: notes)
+        if let serial = errand.serial { try await journal.recordApplication(of: serial, run: run) }
+        var allowance = plan.limits.maxDelete ?? 0
         let bandwidth = plan.limits.bandwidth.map { BandwidthLimit($0) }
         var results: [DatasetResult] = []
         for berth in berths {
@@ -122,7 +144,8 @@ public struct Migration: Sendable {
                 dataset: berth.dataset, run: run, source: berth.source, target: berth.target, journal: journal,
                 recipients: berth.recipients, identities: berth.identities, secrets: secrets, spool: state + "/spool",
                 drain: drain)
-            let result = try await sail(datasetRun, berth.throttle, bandwidth, rescan: rescan, notify)
+            let result = try await sail(
+                datasetRun, berth.throttle, bandwidth, errand, allowance: &allowance, notify)
             results.append(result)
             notify(.ended(result))
             if result.outcome.stopped != nil { break }
@@ -132,14 +155,19 @@ public struct Migration: Sendable {
     }
 
     private func sail(
-        _ run: DatasetRun, _ throttle: ThrottleSignal, _ bandwidth: BandwidthLimit?, rescan: Bool,
-        _ notify: @escaping @Sendable (Notice) -> Void
+        _ run: DatasetRun, _ throttle: ThrottleSignal, _ bandwidth: BandwidthLimit?, _ errand: Errand,
+        allowance: inout Int, _ notify: @escaping @Sendable (Notice) -> Void
     ) async throws -> DatasetResult {
         let name = run.dataset.name
-        if rescan {
-            let scanner = Scanner(dataset: run.dataset, source: run.source, target: run.target, journal: journal)
+        if errand.rescan {
+            let scanner = Scanner(
+                dataset: run.dataset, source: run.source, target: run.target, journal: journal, prune: errand.prune)
             try await scanner.scan(envelope: run.envelope) { notify(.scanning(dataset: name, entries: $0)) }
         }
+        let pruner = Pruner(run: run)
+        // Refused before anything moves, and not only before anything is deleted.
+        if errand.prune { try await pruner.take(from: &allowance) }
+        try await pruner.settleOwed()
         try await endIntendedUploads(run)
         let pending = try await journal.adoptDiff(dataset: name, run: run.run)
         try await endLeftUploads(run)
@@ -158,6 +186,14 @@ public struct Migration: Sendable {
         guard outcome.stopped == nil, counts.open == 0 else { return result }
         try await endLeftUploads(run)
         result.verification = try await verify(run, notify)
+        if errand.prune, result.verification?.mismatched ?? 0 == 0, counts.failed == 0 {
+            notify(.pruning(dataset: name))
+            let pruned = try await pruner.execute()
+            result.pruned = pruned
+            result.outcome.stopped = pruned.stopped
+            result.counts = try await journal.counts(dataset: name)
+            guard pruned.stopped == nil else { return result }
+        }
         notify(.manifest(dataset: name))
         result.manifest = try await ManifestWriter(
             run: run, plan: plan, planHash: planHash, signer: signer, reactor: reactors[0], clock: clock

@@ -12,6 +12,7 @@ enum DiffCause: Int64, CaseIterable {
     case targetDecides = 7
     case failedSince = 8
     case foundDifferent = 9
+    case notOurs = 10
 
     /// The words.
     var text: String {
@@ -25,6 +26,7 @@ enum DiffCause: Int64, CaseIterable {
         case .targetDecides: "interrupted, the target decides"
         case .failedSince: "failed since it landed"
         case .foundDifferent: "found different at read-back"
+        case .notOurs: "not ours"
         }
     }
 
@@ -43,7 +45,7 @@ enum DiffCause: Int64, CaseIterable {
 
 /// Action and cause of a diff row as one number: eight times the cause's number plus the action's.
 enum DiffVerdict {
-    static let actions: [Diff.Action] = [.create, .update, .unchanged, .extraneous, .blocked, .skipped]
+    static let actions: [Diff.Action] = [.create, .update, .unchanged, .extraneous, .blocked, .skipped, .delete]
 
     static func number(_ action: Diff.Action) -> Int64 {
         switch action {
@@ -53,6 +55,7 @@ enum DiffVerdict {
         case .extraneous: 3
         case .blocked: 4
         case .skipped: 5
+        case .delete: 6
         }
     }
 

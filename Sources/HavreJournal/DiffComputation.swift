@@ -3,7 +3,9 @@ public import HavreModel
 
 /// The diff: a join of both inventories with what the journal holds, written row by row by SQLite itself.
 extension SQLiteJournal {
-    public func computeDiff(dataset: String, envelope: String, onConflict: Dataset.Conflict) async throws {
+    public func computeDiff(
+        dataset: String, envelope: String, onConflict: Dataset.Conflict, prune: Bool
+    ) async throws {
         try await queue.write { writer in
             let number = try writer.dataset(dataset)
             for table in ["diff", "tally"] {
@@ -18,6 +20,7 @@ extension SQLiteJournal {
             try judge.run()
             let extraneous = try writer.prepare(DiffComputation.extraneousRows)
             extraneous.bind(1, number)
+            extraneous.bind(2, prune ? 1 : 0)
             try extraneous.run()
             let counts = try DiffComputation.tally(writer, number)
             let bump = try writer.prepare("UPDATE dataset SET diff = diff + 1 WHERE number = ?")
@@ -41,7 +44,12 @@ extension SQLiteJournal {
                     body.endArray()
                     body.member("dataset", dataset)
                     body.member("envelope", envelope)
-                }, after: { $0.member("onConflict", onConflict.rawValue) })
+                },
+                after: { body in
+                    body.member("onConflict", onConflict.rawValue)
+                    body.name("prune")
+                    body.bool(prune)
+                })
         }
     }
 
@@ -153,10 +161,19 @@ enum DiffComputation {
         ORDER BY source.key
         """
 
-    /// What is at the target only.
+    /// What is at the target only. `?1` dataset, `?2` whether what is ours among it is to be deleted: landed from here
+    /// and still shown under the ETag and the size of that landing.
     static let extraneousRows = """
         INSERT INTO diff (dataset, key, verdict, bytes)
-        SELECT ?1, target.key, \(verdict(.extraneous)), target.size FROM target
+        SELECT ?1, target.key, CASE
+            WHEN NOT ?2 THEN \(verdict(.extraneous))
+            WHEN \(isLanded) AND landing.targetTag = target.tag AND landing.stored = target.size
+                THEN \(verdict(.delete))
+            ELSE \(verdict(.extraneous, .notOurs)) END,
+            target.size
+        FROM target
+        LEFT JOIN transfer ON transfer.dataset = ?1 AND transfer.key = target.key
+        LEFT JOIN landing ON landing.row = transfer.row
         WHERE target.dataset = ?1
             AND NOT EXISTS (SELECT 1 FROM source WHERE source.dataset = ?1 AND source.key = target.key)
         ORDER BY target.key

@@ -31,8 +31,9 @@ public protocol Journal: Sendable {
     /// Blocks every source object, with `reason`, beside which another key goes on with `/` at either side: a file
     /// cannot be a directory. To be called between both inventories and the diff, where the target needs it.
     func blockShadowed(dataset: String, reason: String) async throws
-    /// Joins both sides with what the journal holds and writes one diff row an object (SQL, not memory).
-    func computeDiff(dataset: String, envelope: String, onConflict: Dataset.Conflict) async throws
+    /// Joins both sides with what the journal holds and writes one diff row an object (SQL, not memory). With `prune`,
+    /// what is at the target only and landed from here, unchanged since, is to be deleted.
+    func computeDiff(dataset: String, envelope: String, onConflict: Dataset.Conflict, prune: Bool) async throws
     /// Counts and bytes by action and cause.
     func diffSummary(dataset: String) async throws -> [DiffCount]
     /// Rows of the diff in order of key, behind `after`; all actions where `actions` is empty.
@@ -77,6 +78,17 @@ public protocol Journal: Sendable {
     /// Moves a dataset; checked by `DatasetMachine`.
     func setDatasetState(_ dataset: String, _ state: String, notes: JournalNote) async throws
 
+    // MARK: Deletions and saved plans
+
+    /// Writes down what will be deleted at the target, before it is.
+    func intendDeletions(dataset: String, _ rows: [DeletionRow]) async throws
+    /// What was to be deleted and of which nobody knows whether it was, in order of key.
+    func owedDeletions(dataset: String, limit: Int) async throws -> [DeletionRow]
+    /// Writes down how deletions ended; what was kept of a deleted object's landing goes with it.
+    func settleDeletions(dataset: String, _ outcomes: [(DeletionRow, DeletionOutcome)]) async throws
+    /// Writes down that `run` executes the saved plan of that serial; once is enough.
+    func recordApplication(of serial: String, run: String) async throws
+
     // MARK: Record
 
     /// Events in order, behind `after`.
@@ -85,6 +97,13 @@ public protocol Journal: Sendable {
     func checkChain() async throws -> ChainHead
     /// The head of the chain.
     func head() async throws -> ChainHead
+}
+
+extension Journal {
+    /// The same, with nothing to be deleted.
+    public func computeDiff(dataset: String, envelope: String, onConflict: Dataset.Conflict) async throws {
+        try await computeDiff(dataset: dataset, envelope: envelope, onConflict: onConflict, prune: false)
+    }
 }
 
 /// A JSON object as canonical UTF-8 bytes (keys sorted, no white space): what an event's hash covers.
@@ -391,6 +410,10 @@ public struct DatasetCounts: Hashable, Sendable, Codable {
     public var plannedBytes: UInt64 = 0
     /// Bytes of parts received of those under way.
     public var partBytes: UInt64 = 0
+    /// Objects at the target only that this run deleted; no source objects, so no part of `total`.
+    public var deleted = 0
+    /// Bytes of these at the target.
+    public var deletedBytes: UInt64 = 0
 
     /// Nothing.
     public init() {}

@@ -58,7 +58,7 @@ enum JournalReader {
             case .unchanged: counts.unchanged += objects
             case .blocked: counts.blocked += objects
             case .skipped: counts.skipped += objects
-            case .extraneous: continue
+            case .extraneous, .delete: continue
             }
             counts.total += objects
         }
@@ -107,6 +107,15 @@ enum JournalReader {
             """)
         parts.bind(1, number)
         counts.partBytes = try parts.one { $0.size(0) } ?? 0
+        let deletions = try Prepared(
+            db,
+            """
+            SELECT count(*), sum(size) FROM deletion
+            WHERE dataset = ? AND run = ? AND state = \(DeletionCode.deleted.rawValue)
+            """)
+        deletions.bind(1, number)
+        deletions.bind(2, run)
+        (counts.deleted, counts.deletedBytes) = try deletions.one { (Int($0.integer(0)), $0.size(1)) } ?? (0, 0)
         return counts
     }
 }

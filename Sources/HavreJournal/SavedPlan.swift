@@ -1,37 +1,85 @@
 import Foundation
 import GRDB
 import Glibc
-import HavreModel
+public import HavreModel
 
-/// A plan as `plan -o` saved it: one SQLite file with the plan's own bytes, what was judged, and every row of the
-/// diff with the versions seen on both sides, and a digest over all of it. It holds no secret. `apply` executes it as it
-/// stands or refuses it.
+/// A plan as `plan -o` saved it: one SQLite file with the plan's own bytes, what was judged and reported, and every row
+/// of the diff with the versions seen on both sides, and a digest over all of it. It holds no secret. `apply` executes
+/// it as it stands or refuses it.
 public struct SavedPlan: Sendable {
     /// What is kept beside the rows.
     public struct Heading: Sendable, Hashable {
+        /// A file that the verdicts rest on: a signed document, an operator's own catalogue.
+        public struct Document: Sendable, Hashable, Codable {
+            /// Its path.
+            public var file: String
+            /// SHA-256, hex; nil where it could not be read.
+            public var hash: String?
+
+            /// Names a file.
+            public init(file: String, hash: String?) {
+                self.file = file
+                self.hash = hash
+            }
+        }
+
         /// The plan file's bytes.
         public var plan: [UInt8]
         /// The plan file, as the operator named it.
         public var file: String
         /// The datasets that were planned, in order.
         public var datasets: [String]
-        /// SHA-256 of the rulebook's canonical text, hex.
-        public var rulebook: String
-        /// Rule, outcome and subject of every verdict, one line each, sorted.
-        public var verdicts: String
+        /// Whether what is extraneous and ours was planned to be deleted.
+        public var prune: Bool
+        /// SHA-256 of what the rulebook says of each rule, hex, by its id, and of its version by `version`.
+        public var rulebook: [String: String]
+        /// SHA-256 of each chapter of the catalogue, hex, by name: a provider's id, or `jurisdictions`.
+        public var catalogue: [String: String]
+        /// Files that the verdicts rest on.
+        public var documents: [Document]
+        /// The verdicts that the plan alone gives, as JSON.
+        public var verdicts: [UInt8]
+        /// What was known of each target, as JSON.
+        public var endpoints: [UInt8]
+        /// What `plan` reported, estimate included, as JSON.
+        public var report: [UInt8]
+        /// Tells this saved plan from every other: 16 random bytes, hex.
+        public var serial: String
         /// When, nanoseconds since 1970 UTC.
         public var savedAt: Int64
 
         /// Puts a heading together.
         public init(
-            plan: [UInt8], file: String, datasets: [String], rulebook: String, verdicts: String, savedAt: Int64
+            plan: [UInt8], file: String, datasets: [String], prune: Bool, rulebook: [String: String],
+            catalogue: [String: String], documents: [Document], verdicts: [UInt8], endpoints: [UInt8],
+            report: [UInt8], serial: String, savedAt: Int64
         ) {
             self.plan = plan
             self.file = file
             self.datasets = datasets
+            self.prune = prune
             self.rulebook = rulebook
+            self.catalogue = catalogue
+            self.documents = documents
             self.verdicts = verdicts
+            self.endpoints = endpoints
+            self.report = report
+            self.serial = serial
             self.savedAt = savedAt
+        }
+    }
+
+    /// Who vouches for the digest.
+    public struct Signature: Sendable, Hashable {
+        /// The signer's Ed25519 public key, 32 bytes.
+        public var key: [UInt8]
+        /// Over `signedBytes(digest)`, 64 bytes.
+        public var bytes: [UInt8]
+
+        /// Names a signature.
+        public init(key: [UInt8], bytes: [UInt8]) {
+            self.key = key
+            self.bytes = bytes
         }
     }
 
@@ -39,7 +87,7 @@ public struct SavedPlan: Sendable {
     public typealias Hash = @Sendable ([UInt8]) -> [UInt8]
 
     /// The form of the file.
-    private static let form: Int64 = 2
+    private static let form: Int64 = 3
 
     /// `HVRP`, in the file's header.
     static let application: Int64 = 0x4856_5250
@@ -48,6 +96,14 @@ public struct SavedPlan: Sendable {
     public let path: String
     /// What is kept beside the rows.
     public let heading: Heading
+    /// Over heading and rows.
+    public let digest: [UInt8]
+    /// Who vouches for the digest; nil where nobody does.
+    public let signature: Signature?
+
+    /// What a signature is over: the digest behind a line that says what it is, so that no signature over anything
+    /// else can be taken for one.
+    public static func signedBytes(_ digest: [UInt8]) -> [UInt8] { Array("havre saved plan 1\n".utf8) + digest }
 
     /// Whether the file at `path` was written by `plan -o`.
     public static func isOne(_ path: String) -> Bool {
@@ -61,8 +117,10 @@ public struct SavedPlan: Sendable {
     }
 
     /// Writes the diff of `heading.datasets` as `journal` holds it. Replaces what is at `path`, whole or not at all.
+    /// `sign` gives the signature of bytes; nil leaves the plan unsigned.
     public static func write(
-        to path: String, heading: Heading, journal: SQLiteJournal, hash: @escaping Hash
+        to path: String, heading: Heading, journal: SQLiteJournal, hash: @escaping Hash,
+        sign: (@Sendable ([UInt8]) throws -> Signature)? = nil
     ) async throws {
         let temporary = path + ".new"
         unlink(temporary)
@@ -75,7 +133,10 @@ public struct SavedPlan: Sendable {
                 try db.inTransaction(.immediate) {
                     try fill(db, heading)
                     let digest = try digest(db, heading, hash)
-                    try db.execute(sql: "INSERT INTO seal VALUES (?)", arguments: [Data(digest)])
+                    let signature = try sign?(signedBytes(digest))
+                    try db.execute(
+                        sql: "INSERT INTO seal VALUES (?, ?, ?)",
+                        arguments: [Data(digest), signature.map { Data($0.key) }, signature.map { Data($0.bytes) }])
                     return .commit
                 }
                 try db.execute(sql: "DETACH DATABASE journal")
@@ -83,6 +144,7 @@ public struct SavedPlan: Sendable {
             try queue.close()
         } catch {
             unlink(temporary)
+            guard error is DatabaseError else { throw error }
             throw JournalError(wrapping: error, path: path)
         }
         guard chmod(temporary, 0o600) == 0, rename(temporary, path) == 0 else {
@@ -94,53 +156,75 @@ public struct SavedPlan: Sendable {
         try db.execute(
             sql: """
                 CREATE TABLE heading (
-                    plan BLOB NOT NULL, file TEXT NOT NULL, datasets TEXT NOT NULL, rulebook TEXT NOT NULL,
-                    verdicts TEXT NOT NULL, savedAt INTEGER NOT NULL);
+                    plan BLOB NOT NULL, file TEXT NOT NULL, datasets TEXT NOT NULL, prune INTEGER NOT NULL,
+                    rulebook TEXT NOT NULL, catalogue TEXT NOT NULL, documents TEXT NOT NULL, verdicts BLOB NOT NULL,
+                    endpoints BLOB NOT NULL, report BLOB NOT NULL, serial TEXT NOT NULL, savedAt INTEGER NOT NULL);
                 CREATE TABLE object (
-                    dataset TEXT NOT NULL, key BLOB NOT NULL, verdict INTEGER NOT NULL,
-                    sourceTag TEXT, sourceSize INTEGER, targetTag TEXT, targetSize INTEGER,
+                    dataset TEXT NOT NULL, key BLOB NOT NULL, action INTEGER NOT NULL, cause INTEGER NOT NULL,
+                    sourceTag TEXT, sourceSize INTEGER, sourceVersion TEXT, sourceModified INTEGER,
+                    targetTag TEXT, targetSize INTEGER, targetVersion TEXT, targetModified INTEGER,
                     PRIMARY KEY (dataset, key)) WITHOUT ROWID;
-                CREATE TABLE seal (digest BLOB NOT NULL);
+                CREATE TABLE word (number INTEGER PRIMARY KEY, text TEXT NOT NULL);
+                CREATE TABLE seal (digest BLOB NOT NULL, signer BLOB, signature BLOB);
                 """)
         try db.execute(
-            sql: "INSERT INTO heading VALUES (?, ?, ?, ?, ?, ?)",
+            sql: "INSERT INTO heading VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             arguments: [
-                Data(heading.plan), heading.file, heading.datasets.joined(separator: "\n"), heading.rulebook,
-                heading.verdicts, heading.savedAt,
+                Data(heading.plan), heading.file, heading.datasets.joined(separator: "\n"), heading.prune,
+                try Self.json(heading.rulebook), try Self.json(heading.catalogue), try Self.json(heading.documents),
+                Data(heading.verdicts), Data(heading.endpoints), Data(heading.report), heading.serial, heading.savedAt,
             ])
         for name in heading.datasets {
-            try db.execute(sql: "INSERT INTO object \(rows) ORDER BY diff.key", arguments: [name])
+            try db.execute(
+                sql: """
+                    INSERT INTO object
+                    SELECT dataset.name, diff.key, diff.verdict & 7, diff.verdict >> 3,
+                        source.tag, source.size, source.version, source.modified,
+                        target.tag, target.size, target.version, target.modified
+                    FROM journal.dataset JOIN journal.diff ON diff.dataset = dataset.number
+                    LEFT JOIN journal.source ON source.dataset = diff.dataset AND source.key = diff.key
+                    LEFT JOIN journal.target ON target.dataset = diff.dataset AND target.key = diff.key
+                    WHERE dataset.name = ? ORDER BY diff.key
+                    """, arguments: [name])
         }
+        try db.execute(
+            sql: """
+                INSERT INTO word SELECT number, text FROM journal.word
+                WHERE number IN (SELECT DISTINCT cause FROM object) ORDER BY number
+                """)
     }
 
-    /// The rows of one dataset in an attached journal.
-    private static let rows = """
-        SELECT dataset.name, diff.key, diff.verdict, source.tag, source.size, target.tag, target.size
-        FROM journal.dataset JOIN journal.diff ON diff.dataset = dataset.number
-        LEFT JOIN journal.source ON source.dataset = diff.dataset AND source.key = diff.key
-        LEFT JOIN journal.target ON target.dataset = diff.dataset AND target.key = diff.key
-        WHERE dataset.name = ?
-        """
+    private static func json(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
 
     /// A chain of hashes over the heading and every row in order, each field with its length before it, so that a plan
     /// in which anything was changed is told from the one that was saved.
     private static func digest(_ db: Database, _ heading: Heading, _ hash: Hash) throws -> [UInt8] {
         func field(_ bytes: [UInt8]) -> [UInt8] { Array("\(bytes.count):".utf8) + bytes }
+        func field(_ text: String) -> [UInt8] { field(Array(text.utf8)) }
         var link = hash(
-            field(heading.plan) + field(Array(heading.file.utf8))
-                + field(Array(heading.datasets.joined(separator: "\n").utf8)) + field(Array(heading.rulebook.utf8))
-                + field(Array(heading.verdicts.utf8)) + field(Array("\(heading.savedAt)".utf8)))
+            field(heading.plan) + field(heading.file) + field(heading.datasets.joined(separator: "\n"))
+                + field("\(heading.prune)") + field(try json(heading.rulebook)) + field(try json(heading.catalogue))
+                + field(try json(heading.documents)) + field(heading.verdicts) + field(heading.endpoints)
+                + field(heading.report) + field(heading.serial) + field("\(heading.savedAt)"))
+        let words = try Prepared(db, "SELECT number, text FROM word ORDER BY number")
+        while try words.step() { link = hash(link + field("\(words.integer(0))") + field(words.text(1))) }
         let query = try Prepared(
             db,
             """
-            SELECT key, dataset, verdict, quote(sourceTag), quote(sourceSize), quote(targetTag), quote(targetSize)
+            SELECT key, dataset, action, cause,
+                quote(sourceTag), quote(sourceSize), quote(sourceVersion), quote(sourceModified),
+                quote(targetTag), quote(targetSize), quote(targetVersion), quote(targetModified)
             FROM object ORDER BY dataset, key
             """)
         while try query.step() {
-            let words = (3...6).flatMap { field(Array(query.text($0).utf8)) }
-            link = hash(
-                link + field(query.blob(0)) + field(Array(query.text(1).utf8))
-                    + field(Array("\(query.integer(2))".utf8)) + words)
+            var row = link + field(query.blob(0)) + field(query.text(1))
+            row += field("\(query.integer(2)) \(query.integer(3))")
+            for column: Int32 in 4...11 { row += field(query.text(column)) }
+            link = hash(row)
         }
         return link
     }
@@ -149,82 +233,84 @@ public struct SavedPlan: Sendable {
     public init(path: String, hash: @escaping Hash) throws {
         self.path = path
         do {
-            var configuration = Configuration()
-            configuration.readonly = true
-            let queue = try DatabaseQueue(path: path, configuration: configuration)
-            heading = try queue.read { db in
+            (heading, digest, signature) = try Self.queue(path).read { db in
                 let version = try Int64.fetchOne(db, sql: "PRAGMA user_version") ?? 0
                 guard version == Self.form else {
                     throw JournalError(.tooNew, "\(path) was saved by another Havre (form \(version)); plan again")
                 }
-                guard let row = try Row.fetchOne(db, sql: "SELECT * FROM heading"), let plan = row["plan"] as Data?,
-                    let file = row["file"] as String?, let datasets = row["datasets"] as String?,
-                    let rulebook = row["rulebook"] as String?, let verdicts = row["verdicts"] as String?,
-                    let savedAt = row["savedAt"] as Int64?
+                guard let row = try Row.fetchOne(db, sql: "SELECT * FROM heading"),
+                    let heading = try? Self.heading(row), let seal = try Row.fetchOne(db, sql: "SELECT * FROM seal")
                 else { throw JournalError(.damaged, "\(path) holds no plan; plan again") }
-                let heading = Heading(
-                    plan: Array(plan), file: file, datasets: datasets.split(separator: "\n").map(String.init),
-                    rulebook: rulebook, verdicts: verdicts, savedAt: savedAt)
-                let digest = try Data.fetchOne(db, sql: "SELECT digest FROM seal")
-                guard try digest.map(Array.init) == Self.digest(db, heading, hash) else {
+                let digest = try Self.digest(db, heading, hash)
+                guard (seal["digest"] as Data?).map(Array.init) == digest else {
                     throw JournalError(.damaged, "\(path) is not as it was saved; plan again")
                 }
-                return heading
-            }
-        } catch {
-            throw JournalError(wrapping: error, path: path)
-        }
-    }
-
-    /// The first object, in order of dataset and key, on which the saved plan and the journal's diff of this moment
-    /// differ, in words; nil where both say the same of every object of `datasets`.
-    public func firstDifference(from journal: SQLiteJournal, datasets: [String]) async throws -> String? {
-        do {
-            var configuration = Configuration()
-            configuration.readonly = true
-            let queue = try DatabaseQueue(path: path, configuration: configuration)
-            return try await queue.writeWithoutTransaction { db in
-                try db.execute(sql: "ATTACH DATABASE ? AS journal", arguments: [journal.path])
-                for name in datasets {
-                    if let words = try Self.difference(db, name) { return words }
+                var signature: Signature?
+                if let key = seal["signer"] as Data?, let bytes = seal["signature"] as Data? {
+                    signature = Signature(key: Array(key), bytes: Array(bytes))
                 }
-                return nil
+                return (heading, digest, signature)
             }
         } catch {
             throw JournalError(wrapping: error, path: path)
         }
     }
 
-    private static func difference(_ db: Database, _ name: String) throws -> String? {
-        let saved =
-            "SELECT dataset, key, verdict, sourceTag, sourceSize, targetTag, targetSize FROM object WHERE dataset = ?"
-        for (left, right, isNew) in [(saved, rows, false), (rows, saved, true)] {
-            guard
-                let row = try Row.fetchOne(
-                    db, sql: "SELECT key FROM (\(left) EXCEPT \(right)) ORDER BY key LIMIT 1", arguments: [name, name]),
-                let bytes = row["key"] as Data?
-            else { continue }
-            let key = ObjectKey(Array(bytes))
-            let before = try Row.fetchOne(
-                db, sql: "SELECT verdict, sourceTag FROM object WHERE dataset = ? AND key = ?",
-                arguments: [name, bytes])
-            if isNew && before == nil { return "\(name): \(key) is new since the plan was saved" }
-            let after = try Row.fetchOne(
-                db,
-                sql: """
-                    SELECT diff.verdict, source.tag FROM journal.diff
-                    JOIN journal.dataset ON dataset.number = diff.dataset AND dataset.name = ?
-                    LEFT JOIN journal.source ON source.dataset = diff.dataset AND source.key = diff.key
-                    WHERE diff.key = ?
-                    """, arguments: [name, bytes])
-            guard let before, let after, let was = before["verdict"] as Int64?, let verdict = after["verdict"] as Int64?
-            else { return "\(name): \(key) is gone since the plan was saved" }
-            let (one, other) = (try DiffVerdict.action(was), try DiffVerdict.action(verdict))
-            if one != other {
-                return "\(name): \(key) was planned as \(one.rawValue), and would be \(other.rawValue) now"
+    static func queue(_ path: String) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.readonly = true
+        return try DatabaseQueue(path: path, configuration: configuration)
+    }
+
+    private static func heading(_ row: Row) throws -> Heading? {
+        guard let plan = row["plan"] as Data?, let file = row["file"] as String?,
+            let datasets = row["datasets"] as String?, let prune = row["prune"] as Bool?,
+            let rulebook = row["rulebook"] as String?, let catalogue = row["catalogue"] as String?,
+            let documents = row["documents"] as String?, let verdicts = row["verdicts"] as Data?,
+            let endpoints = row["endpoints"] as Data?, let report = row["report"] as Data?,
+            let serial = row["serial"] as String?, let savedAt = row["savedAt"] as Int64?
+        else { return nil }
+        let decoder = JSONDecoder()
+        return Heading(
+            plan: Array(plan), file: file, datasets: datasets.split(separator: "\n").map(String.init), prune: prune,
+            rulebook: try decoder.decode([String: String].self, from: Data(rulebook.utf8)),
+            catalogue: try decoder.decode([String: String].self, from: Data(catalogue.utf8)),
+            documents: try decoder.decode([Heading.Document].self, from: Data(documents.utf8)),
+            verdicts: Array(verdicts), endpoints: Array(endpoints), report: Array(report), serial: serial,
+            savedAt: savedAt)
+    }
+
+    /// Rows of the saved diff in order of key, behind `after`; all actions where `actions` is empty.
+    public func objects(
+        dataset: String, actions: Set<Diff.Action>, after: ObjectKey?, limit: Int
+    ) async throws -> [DiffRow] {
+        do {
+            return try await Self.queue(path).read { db in
+                let wanted = actions.map(DiffVerdict.number).sorted().map(String.init).joined(separator: ", ")
+                let query = try Prepared(
+                    db,
+                    """
+                    SELECT key, action, word.text, sourceTag, sourceSize, sourceVersion, sourceModified,
+                        targetTag, targetSize, targetVersion, targetModified
+                    FROM object LEFT JOIN word ON word.number = object.cause
+                    WHERE dataset = ?1 AND (?2 IS NULL OR key > ?2)
+                        \(actions.isEmpty ? "" : "AND action IN (\(wanted))")
+                    ORDER BY key LIMIT ?3
+                    """)
+                query.bind(1, dataset)
+                query.bind(2, after?.bytes)
+                query.bind(3, Int64(limit))
+                var rows: [DiffRow] = []
+                while try query.step() {
+                    rows.append(
+                        DiffRow(
+                            key: ObjectKey(query.blob(0)), action: try DiffVerdict.action(query.integer(1)),
+                            cause: query.text(2), source: query.versionIfAny(3), target: query.versionIfAny(7)))
+                }
+                return rows
             }
-            return "\(name): \(key) has changed since the plan was saved"
+        } catch {
+            throw JournalError(wrapping: error, path: path)
         }
-        return nil
     }
 }

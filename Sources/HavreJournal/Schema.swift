@@ -9,7 +9,7 @@ enum Schema {
     static let application: Int64 = 0x4856_5245
 
     /// Each brings the journal one version further.
-    static let steps: [String] = [first, second]
+    static let steps: [String] = [first, second, third]
 
     /// The version that this Havre writes.
     static var current: Int64 { Int64(steps.count) }
@@ -80,6 +80,17 @@ enum Schema {
     private static let second =
         "INSERT OR IGNORE INTO word (number, text) VALUES "
         + "(\(DiffCause.foundDifferent.rawValue), '\(DiffCause.foundDifferent.text)')"
+
+    /// Saved plans that were applied, with the run that began from them; what a run deletes at the target, its `state`
+    /// as in `DeletionCode`; and why something at the target is left alone where the plan prunes.
+    private static let third = """
+        CREATE TABLE applied (serial TEXT PRIMARY KEY, run INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE deletion (
+            dataset INTEGER NOT NULL, key BLOB NOT NULL, run INTEGER NOT NULL, tag TEXT NOT NULL, size INTEGER NOT NULL,
+            state INTEGER NOT NULL, reason TEXT NOT NULL,
+            PRIMARY KEY (dataset, key)) WITHOUT ROWID;
+        INSERT OR IGNORE INTO word (number, text) VALUES (\(DiffCause.notOurs.rawValue), '\(DiffCause.notOurs.text)');
+        """
 
     /// Refuses what is no journal or too new; brings what is older up to date, in one transaction a step.
     static func migrate(_ db: Database, path: String) throws {

@@ -8,6 +8,8 @@ import ArgumentParser
         Doctor.self,
         Validate.self,
         PlanCommand.self,
+        Show.self,
+        DiffCommand.self,
         Apply.self,
         Status.self,
         JournalCommand.self,

@@ -311,10 +311,32 @@ struct FatedJournal: Journal {
         }
     }
 
-    func computeDiff(dataset: String, envelope: String, onConflict: Dataset.Conflict) async throws {
+    func computeDiff(
+        dataset: String, envelope: String, onConflict: Dataset.Conflict, prune: Bool
+    ) async throws {
         try await fate.write("diff of \(dataset)") {
-            try await base.computeDiff(dataset: dataset, envelope: envelope, onConflict: onConflict)
+            try await base.computeDiff(dataset: dataset, envelope: envelope, onConflict: onConflict, prune: prune)
         }
+    }
+
+    func intendDeletions(dataset: String, _ rows: [DeletionRow]) async throws {
+        try await fate.write("intent to delete in \(dataset)") {
+            try await base.intendDeletions(dataset: dataset, rows)
+        }
+    }
+
+    func owedDeletions(dataset: String, limit: Int) async throws -> [DeletionRow] {
+        try await fate.read { try await base.owedDeletions(dataset: dataset, limit: limit) }
+    }
+
+    func settleDeletions(dataset: String, _ outcomes: [(DeletionRow, DeletionOutcome)]) async throws {
+        try await fate.write("receipt of deletions in \(dataset)") {
+            try await base.settleDeletions(dataset: dataset, outcomes)
+        }
+    }
+
+    func recordApplication(of serial: String, run: String) async throws {
+        try await fate.write("application") { try await base.recordApplication(of: serial, run: run) }
     }
 
     func diffSummary(dataset: String) async throws -> [DiffCount] {

@@ -16,6 +16,8 @@ final class Voyage {
     var dataset: Dataset
     var openings: [AgeIdentity] = []
     var verify: Verification = .full
+    /// Objects that may be deleted; nil does not prune.
+    var maxDelete: Int?
     let drain = Drain()
     private(set) var reactors: [Reactor]
 
@@ -49,20 +51,24 @@ final class Voyage {
 
     /// One process's life: opens the journal, takes the lease, runs to its end or to its death.
     @discardableResult
-    func sail(source: (any ObjectStore)? = nil, target: (any ObjectStore)? = nil) async throws
-        -> Migration.DatasetResult
-    {
+    func sail(
+        source: (any ObjectStore)? = nil, target: (any ObjectStore)? = nil, fate: Fate? = nil, rescan: Bool = true
+    ) async throws -> Migration.DatasetResult {
         let journal = try journal()
         defer { try? journal.close() }
         _ = try await journal.takeLease(holder: "test")
-        let plan = Plan(name: "test", verify: verify, datasets: ["projects": dataset], order: ["projects"])
+        let plan = Plan(
+            name: "test", limits: Limits(maxDelete: maxDelete), verify: verify, datasets: ["projects": dataset],
+            order: ["projects"])
+        let record: any Journal = if let fate { FatedJournal(base: journal, fate: fate) } else { journal }
         let migration = Migration(
-            plan: plan, planHash: "00", journal: journal, state: scratch, reactors: reactors, drain: drain,
+            plan: plan, planHash: "00", journal: record, state: scratch, reactors: reactors, drain: drain,
             signer: nil, clock: { Int64(Date().timeIntervalSince1970 * 1e9) })
         let berth = Migration.Berth(
             dataset: dataset, source: source ?? self.source, target: target ?? self.target, recipients: recipients,
             identities: openings)
-        let results = try await migration.execute([berth], notes: .empty) { _ in }
+        let errand = Migration.Errand(rescan: rescan, prune: maxDelete != nil)
+        let results = try await migration.execute([berth], notes: .empty, errand: errand) { _ in }
         return try #require(results.first)
     }
 
@@ -81,11 +87,12 @@ final class Voyage {
     }
 
     /// What a second plan would do.
+    @discardableResult
     func diff() async throws -> [DiffCount] {
         let journal = try journal()
         defer { try? journal.close() }
         _ = try await journal.takeLease(holder: "test")
-        try await Scanner(dataset: dataset, source: source, target: target, journal: journal)
+        try await Scanner(dataset: dataset, source: source, target: target, journal: journal, prune: maxDelete != nil)
             .scan(envelope: DatasetRun.envelope(recipients))
         return try await journal.diffSummary(dataset: "projects")
     }

@@ -88,12 +88,16 @@ import Testing
 
     @Test func anOlderSchemaIsBroughtUpToDate() async throws {
         let head = try await events(2)
-        try edit("DELETE FROM word WHERE number = 9; PRAGMA user_version = 1")
+        try edit("DELETE FROM word WHERE number IN (9, 10); DROP TABLE applied; DROP TABLE deletion")
+        try edit("PRAGMA user_version = 1")
         let journal = try openJournal(scratch)
         #expect(try await journal.checkChain() == head, "no step touches an event")
         try journal.close()
-        // Fails where the word did not come back: its number is taken once.
+        // Fails where the words did not come back: their numbers are taken once.
         #expect(throws: (any Error).self) { try edit("INSERT INTO word (number, text) VALUES (9, 'another')") }
+        #expect(throws: (any Error).self) { try edit("INSERT INTO word (number, text) VALUES (10, 'another')") }
+        #expect(throws: (any Error).self) { try edit("CREATE TABLE deletion (x)") }
+        #expect(throws: (any Error).self) { try edit("CREATE TABLE applied (x)") }
     }
 
     @Test func otherFilesAreRefused() throws {

@@ -187,10 +187,9 @@ struct TerminalTests {
         try FileManager.default.removeItem(atPath: yard.directory + "/old/a third.txt")
         let taken = try onTerminal("apply", saved, answer: "y")
         #expect(taken.exit == 0 && taken.text.contains("Move 2 objects (15 B)? [y/N] "), "\(taken.text)")
-        // What was planned as a create is there by now.
+        // Its run has ended.
         let late = try yard.havre("apply", "--yes", file: saved)
-        #expect(
-            late.exit == 21 && late.err.contains("was planned as create, and would be unchanged now"), "\(late.words)")
+        #expect(late.exit == 21 && late.err.contains("it was applied already, by the run "), "\(late.words)")
     }
 
     @Test func reportsFitATerminalAndAreWholeInAPipe() throws {

@@ -8,9 +8,13 @@ public struct Scanner: Sendable {
     private let source: any ObjectStore
     private let target: any ObjectStore
     private let journal: any Journal
+    private let prune: Bool
 
-    /// Prepares a scan.
-    public init(dataset: Dataset, source: any ObjectStore, target: any ObjectStore, journal: any Journal) {
+    /// Prepares a scan. With `prune`, the diff names what is to be deleted at the target.
+    public init(
+        dataset: Dataset, source: any ObjectStore, target: any ObjectStore, journal: any Journal, prune: Bool = false
+    ) {
+        self.prune = prune
         self.dataset = dataset
         self.source = source
         self.target = target
@@ -32,7 +36,8 @@ public struct Scanner: Sendable {
                 dataset: dataset.name,
                 reason: "the target cannot hold a file and a directory of the same name")
         }
-        try await journal.computeDiff(dataset: dataset.name, envelope: envelope, onConflict: dataset.onConflict)
+        try await journal.computeDiff(
+            dataset: dataset.name, envelope: envelope, onConflict: dataset.onConflict, prune: prune)
     }
 
     private actor Counter {

@@ -10,6 +10,8 @@ public enum Diff {
         case unchanged
         /// It is at the target only; left alone.
         case extraneous
+        /// It is at the target only, we put it there, and the plan is to prune.
+        case delete
         /// It cannot or must not be moved.
         case blocked
         /// A filter of the plan leaves it out.

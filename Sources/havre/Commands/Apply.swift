@@ -14,13 +14,16 @@ struct Apply: AsyncParsableCommand {
         discussion: """
             Moves every object that `plan` names, reads back what the plan's `verify` asks
             for and writes the sealed manifest. On a terminal it shows first what `plan`
-            shows, and asks; elsewhere it needs --yes. Ctrl-C drains and exits 130; a
-            second one stops at once, and nothing is lost either way.
+            shows, and asks; elsewhere it needs --yes. With --prune it then deletes at the
+            target what landed from here and is no longer at the source, maxDelete
+            objects at most; a saved plan says itself whether it prunes. Ctrl-C drains and
+            exits 130; a second one stops at once, and nothing is lost either way.
 
             Examples:
 
               havre apply plan.yaml
               havre apply plan.yaml --yes --dataset projects-2021
+              havre apply plan.yaml --prune
               havre apply saved.havreplan --yes
             """)
 
@@ -33,6 +36,9 @@ struct Apply: AsyncParsableCommand {
     @Option(name: .long, help: "Only this dataset; may be given several times.")
     var dataset: [String] = []
 
+    @Flag(name: .long, help: "Delete at the target what is ours and no longer at the source.")
+    var prune = false
+
     @OptionGroup var locking: LockOption
     @OptionGroup var directory: StateDirectory
     @OptionGroup var form: Output
@@ -40,13 +46,25 @@ struct Apply: AsyncParsableCommand {
     func run() async throws {
         let saved = SavedPlan.isOne(plan) ? try SavedPlan(path: plan, hash: HashFunction.sha256) : nil
         let session =
-            if let saved {
-                try PlanSession.load(bytes: saved.heading.plan, path: saved.heading.file, directory)
-            } else {
-                try PlanSession.load(plan, directory)
-            }
+            if let saved { try PlanSession.load(saved, directory) } else { try PlanSession.load(plan, directory) }
         let chosen = try session.datasets(dataset.isEmpty ? saved?.heading.datasets ?? [] : dataset)
-        if let saved { try session.refuseStale(saved) }
+        if let saved {
+            if let other = chosen.first(where: { !saved.heading.datasets.contains($0.name) }) {
+                throw CommandFailure(.usage, "\(plan) does not hold the dataset \(other.name); it was not planned")
+            }
+            if prune, !saved.heading.prune {
+                throw CommandFailure(
+                    .usage, "\(plan) was planned without --prune, and is applied as it stands; plan again with it")
+            }
+            try await session.refuseStale(saved)
+        }
+        let prune = saved?.heading.prune ?? prune
+        if prune, session.plan.limits.maxDelete == nil {
+            throw CommandFailure(
+                .usage,
+                "--prune deletes only up to a limit: state maxDelete in \(session.plan.file). "
+                    + "Nothing was moved or deleted")
+        }
         try session.refuseBlocked(chosen)
         guard yes || isatty(STDIN_FILENO) == 1 && !form.json else {
             throw CommandFailure(.usage, "apply asks before it moves anything; where nobody can answer, say --yes")
@@ -55,39 +73,63 @@ struct Apply: AsyncParsableCommand {
         defer { withExtendedLifetime(lock) {} }
         let journal = try session.journal()
         _ = try await journal.takeLease(holder: "apply \(getpid())")
-        var rescan = true
-        if saved != nil || !yes { rescan = try await survey(session, chosen, journal, saved) }
-        try await sail(session, chosen, journal: journal, rescan: rescan)
+        var errand = Migration.Errand(prune: prune, serial: saved?.heading.serial)
+        if saved != nil || prune || !yes {
+            errand.rescan = try await survey(session, chosen, journal, saved, prune: prune)
+        }
+        try await sail(session, chosen, journal: journal, errand)
     }
 
     /// Lists and joins before anything moves: a saved plan is compared with what is there now, and a person sees what
     /// the answer is about. Returns whether the sides must be joined anew: the probe of a target, which comes after
     /// the answer because it writes there, may find keys that the target would fold.
     private func survey(
-        _ session: PlanSession, _ datasets: [Dataset], _ journal: SQLiteJournal, _ saved: SavedPlan?
+        _ session: PlanSession, _ datasets: [Dataset], _ journal: SQLiteJournal, _ saved: SavedPlan?, prune: Bool
     ) async throws -> Bool {
+        let run: String? = if let saved { try await session.refuseReplay(saved, journal) } else { nil }
         let fleet = try Fleet(session)
         defer { fleet.shutdown() }
-        let survey = PlanSurvey(session: session, journal: journal, fleet: fleet, form: form)
+        let survey = PlanSurvey(session: session, journal: journal, fleet: fleet, form: form, prune: prune)
         try await survey.scan(datasets)
-        if let saved { try await session.refuseMoved(saved, datasets: datasets.map(\.name), journal: journal) }
-        guard !yes else { return false }
+        if let saved {
+            try await session.refuseMoved(saved, datasets: datasets, journal: journal, fleet: fleet, run: run)
+        }
+        if prune { try await refuseTooMany(session, datasets, journal) }
+        let mustJoinAnew = try saved == nil && datasets.contains { try fleet.probed($0.target) == nil }
+        guard !yes else { return mustJoinAnew }
         let report = try await survey.report(datasets)
         Stderr.say(report.description)
-        let move = report.totals.toMove
-        guard move.objects > 0 else {
+        let (move, gone) = (report.totals.toMove, report.totals.toDelete)
+        guard move.objects + gone.objects > 0 else {
             Stderr.say("Nothing is to be moved, so nothing is asked.")
             return false
         }
-        Stderr.write("Move \(Counted.of(move.objects, "object")) (\(Quantity.bytes(move.bytes)))? [y/N] ")
+        let deleting = gone.objects > 0 ? " and DELETE \(Counted.of(gone.objects, "object")) at the target" : ""
+        Stderr.write("Move \(Counted.of(move.objects, "object")) (\(Quantity.bytes(move.bytes)))\(deleting)? [y/N] ")
         guard let answer = readLine(), ["y", "yes", "o", "oui"].contains(answer.lowercased()) else {
             throw CommandFailure(.failed, "nothing was moved")
         }
-        return try saved == nil && datasets.contains { try fleet.probed($0.target) == nil }
+        return mustJoinAnew
+    }
+
+    /// Ends where more would be deleted than the plan allows; nothing has been touched by then.
+    private func refuseTooMany(_ session: PlanSession, _ datasets: [Dataset], _ journal: SQLiteJournal) async throws {
+        var count = 0
+        for dataset in datasets {
+            count += try await journal.diffSummary(dataset: dataset.name).reduce(0) {
+                $0 + ($1.action == .delete ? $1.objects : 0)
+            }
+        }
+        let most = session.plan.limits.maxDelete ?? 0
+        guard count > most else { return }
+        throw CommandFailure(
+            .failed,
+            "\(Counted.of(count, "object")) would be deleted at the target, and maxDelete allows "
+                + "\(Counted.digits(most)). Nothing was moved or deleted; look at `havre plan --prune --action delete`")
     }
 
     private func sail(
-        _ session: PlanSession, _ datasets: [Dataset], journal: SQLiteJournal, rescan: Bool
+        _ session: PlanSession, _ datasets: [Dataset], journal: SQLiteJournal, _ errand: Migration.Errand
     ) async throws {
         let fleet = try Fleet(session)
         defer { fleet.shutdown() }
@@ -109,7 +151,7 @@ struct Apply: AsyncParsableCommand {
         let view = ProgressView(journal: journal, form: form)
         let results: [Migration.DatasetResult]
         do {
-            results = try await migration.execute(berths, notes: session.notes, rescan: rescan) { view.take($0) }
+            results = try await migration.execute(berths, notes: session.notes, errand: errand) { view.take($0) }
         } catch {
             view.end()
             throw error

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import HavreCrypto
 import HavreEngine
 import HavreJournal
 import HavreModel
@@ -11,13 +12,16 @@ struct PlanCommand: AsyncParsableCommand {
         commandName: "plan",
         abstract: "Show what apply would do: verdicts, diff, estimate. Writes nothing but its own state.",
         discussion: """
-            Lists both sides, joins them and judges every move. Exits 20 when a dataset is
-            blocked, 0 otherwise; with --detailed-exitcode 2 when changes are pending.
+            Lists both sides, joins them, judges every move and estimates what it takes:
+            parts, requests, time, money. --probe reads some of the source to measure how
+            fast it is. Exits 20 when a dataset is blocked, 0 otherwise; with
+            --detailed-exitcode 2 when changes are pending.
 
             Examples:
 
               havre plan plan.yaml
-              havre plan plan.yaml --objects
+              havre plan plan.yaml --probe
+              havre plan plan.yaml --action update,blocked
               havre plan plan.yaml -o saved.havreplan && havre apply saved.havreplan
               havre plan plan.yaml --detailed-exitcode --json
             """)
@@ -28,84 +32,81 @@ struct PlanCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "Save the plan to FILE; `apply FILE` does exactly this or refuses it as stale.")
     var output: String?
 
+    @Flag(name: .long, help: "Sign the saved plan with the plan's `sign` key.")
+    var sign = false
+
     @Option(name: .long, help: "Only this dataset; may be given several times.")
     var dataset: [String] = []
 
-    @Flag(name: .long, help: "List every object with its action and cause.")
-    var objects = false
+    @OptionGroup var listing: ObjectOptions
 
     @Flag(name: .long, help: "Ask every object for its metadata, and list what cannot be carried over.")
     var heads = false
 
+    @Flag(name: .long, help: "Read up to 64 MiB or 5 seconds of the source, to measure how fast it is.")
+    var probe = false
+
+    @Option(name: .long, help: "Estimate at this rate, as 10Gbps or 200MiB/s.", transform: Self.rate)
+    var bandwidth: UInt64?
+
+    @Flag(name: .long, help: "Plan to delete at the target what is ours and no longer at the source.")
+    var prune = false
+
     @Flag(name: .customLong("detailed-exitcode"), help: "Exit 2 when changes are pending.")
     var detailedExitcode = false
 
+    @OptionGroup var language: LanguageOption
     @OptionGroup var locking: LockOption
     @OptionGroup var directory: StateDirectory
     @OptionGroup var form: Output
 
+    func validate() throws {
+        if sign, output == nil { throw ValidationError("--sign signs a saved plan; say where with -o FILE") }
+        if probe, bandwidth != nil {
+            throw ValidationError("--probe measures the rate that --bandwidth states; say one")
+        }
+    }
+
+    private static func rate(_ text: String) throws -> UInt64 {
+        guard let rate = PlanForms.bytesPerSecond(text), rate > 0, rate < UInt64.max else {
+            throw ValidationError("\(Quotation.of(text)) is no rate; expected one as 10Gbps or 200MiB/s")
+        }
+        return rate
+    }
+
     func run() async throws {
         let session = try PlanSession.load(plan, directory)
         let chosen = try session.datasets(dataset)
+        let signer = sign ? try await session.signer() : nil
+        if sign, signer == nil {
+            throw CommandFailure(.usage, "--sign needs a key: the plan names none under `sign`")
+        }
         let lock = try session.lock("plan", locking)
         defer { withExtendedLifetime(lock) {} }
         let journal = try session.journal()
         _ = try await journal.takeLease(holder: "plan \(getpid())")
         let fleet = try Fleet(session)
         defer { fleet.shutdown() }
-        let survey = PlanSurvey(session: session, journal: journal, fleet: fleet, form: form)
-        let unmapped = try await survey.scan(chosen, heads: heads)
-        let report = try await survey.report(chosen, unmapped: unmapped)
+        let survey = PlanSurvey(
+            session: session, journal: journal, fleet: fleet, form: form, prune: prune, language: language.language,
+            bandwidth: bandwidth)
+        let findings = try await survey.scan(chosen, heads: heads, probe: probe)
+        let report = try await survey.report(chosen, findings)
         if let output {
-            try await session.save(to: output, datasets: chosen.map(\.name), journal: journal)
+            try await session.save(
+                to: output, datasets: chosen, report: report, prune: prune, journal: journal, fleet: fleet,
+                signer: signer)
         }
-        if objects { try await listObjects(chosen, journal) } else { try form.emit(report) }
+        if listing.isAsked {
+            let actions = listing.actions
+            let list = ObjectList(form: form, actions: actions, language: language.language)
+            try await list.emit(chosen.map(\.name)) { dataset, after, limit in
+                try await journal.diff(dataset: dataset, actions: actions, after: after, limit: limit)
+            }
+        } else {
+            try form.emit(report)
+        }
         if report.blocked { throw CommandFailure(.blocked, "") }
         if detailedExitcode, report.changesPending { throw CommandFailure(.pending, "") }
-    }
-
-    private func listObjects(_ datasets: [Dataset], _ journal: any Journal) async throws {
-        let stream = form.stream()
-        for dataset in datasets {
-            var after: ObjectKey?
-            while true {
-                let rows = try await journal.diff(dataset: dataset.name, actions: [], after: after, limit: 1000)
-                guard let last = rows.last else { break }
-                after = last.key
-                for row in rows { try stream.emit(ObjectLine(dataset: dataset.name, row: row)) }
-            }
-        }
-        stream.end()
-    }
-}
-
-/// One object of the diff.
-struct ObjectLine: CommandResult {
-    let type = "object"
-    let dataset: String
-    let key: String
-    let action: Diff.Action
-    let cause: String
-    let size: UInt64
-
-    init(dataset: String, row: DiffRow) {
-        self.dataset = dataset
-        key = row.key.description
-        action = row.action
-        cause = row.cause
-        size = row.source?.size ?? row.target?.size ?? 0
-    }
-
-    var description: String {
-        let sign: String =
-            switch action {
-            case .create: "+"
-            case .update: "~"
-            case .unchanged: "="
-            case .extraneous: "-"
-            case .skipped: "o"
-            case .blocked: "!"
-            }
-        return "\(sign) \(dataset)  \(key)  \(Quantity.bytes(size))" + (cause.isEmpty ? "" : "  \(cause)")
     }
 }

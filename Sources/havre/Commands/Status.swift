@@ -183,6 +183,11 @@ struct StatusReport: CommandResult {
             row("skipped", counts.skipped)
             row("blocked", counts.blocked)
             row("open", counts.open, counts.open > 0 ? "   \(Quantity.bytes(counts.partBytes)) of them received" : "")
+            if counts.deleted > 0 {
+                row(
+                    "deleted", counts.deleted,
+                    "   \(Quantity.bytes(counts.deletedBytes)) at the target, no longer at the source")
+            }
             func list(_ word: String, _ failures: [Failure], of count: Int) {
                 for failure in failures { lines.append("  ! \(word)  \(failure.key): \(failure.reason)") }
                 if count > failures.count { lines.append("  ! \(word)  and \(count - failures.count) more") }

@@ -63,6 +63,9 @@ final class ProgressView: Sendable {
             case .verifying(_, let report):
                 stage.moving = false
                 stage.words = "reading back \(Quantity.count(report.checked)) (\(Quantity.bytes(report.bytes)))"
+            case .pruning:
+                stage.moving = false
+                stage.words = "deleting what is no longer at the source"
             case .manifest:
                 stage.moving = false
                 stage.words = "writing the manifest"

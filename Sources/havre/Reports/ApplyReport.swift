@@ -16,6 +16,8 @@ struct ApplyReport: CommandResult {
         let reason: String?
         let stopped: String?
         let manifest: String?
+        let kept: Int?
+        let keptReason: String?
     }
 
     let plan: String
@@ -32,7 +34,8 @@ struct ApplyReport: CommandResult {
                 readBack: result.verification?.checked, mismatched: result.verification?.mismatched ?? 0,
                 unread: result.verification?.unreadCount ?? 0,
                 reason: result.verification?.mismatches.first ?? result.outcome.firstReason,
-                stopped: result.outcome.stopped.map(Self.words), manifest: result.manifest?.description)
+                stopped: result.outcome.stopped.map(Self.words), manifest: result.manifest?.description,
+                kept: result.pruned?.keptCount, keptReason: result.pruned?.kept.first)
         }
         let stops = results.compactMap(\.outcome.stopped)
         let open = results.contains { $0.counts.open > 0 } || results.count < asked.count
@@ -52,7 +55,7 @@ struct ApplyReport: CommandResult {
             || results.contains(where: { ($0.verification?.unreadCount ?? 0) > 0 })
         {
             status = .temporary
-        } else if results.contains(where: { $0.counts.blocked > 0 }) {
+        } else if results.contains(where: { $0.counts.blocked > 0 || $0.pruned?.keptCount ?? 0 > 0 }) {
             // A script must not take a dataset for moved of which a part stayed behind.
             status = .someFailed
         } else {
@@ -95,6 +98,14 @@ struct ApplyReport: CommandResult {
                 let count = Quantity.count(part.mismatched)
                 lines.append("  \(count) MISMATCHED at read-back; \(them) moved again at the next apply")
             }
+            if counts.deleted > 0 {
+                let gone = Counted.of(counts.deleted, "object")
+                lines.append("  \(gone) (\(Quantity.bytes(counts.deletedBytes))) deleted at the target")
+            }
+            if let kept = part.kept, kept > 0 {
+                let why = part.keptReason.map { "; first: \($0)" } ?? ""
+                lines.append("  \(Counted.of(kept, "object")) not deleted after all\(why)")
+            }
             if let reason = part.reason { lines.append("  first: \(reason)") }
             if let stopped = part.stopped { lines.append("  stopped: \(stopped)") }
             if let manifest = part.manifest { lines.append("  manifest: \(manifest)") }
@@ -103,6 +114,8 @@ struct ApplyReport: CommandResult {
         case nil: lines.append("Done.")
         case .interrupted: lines.append("Interrupted; nothing is lost. Run apply again to go on.")
         case .temporary: lines.append("Not finished, for a reason that may pass. Run apply again to go on.")
+        case .someFailed where datasets.allSatisfy { $0.counts.failed == 0 && $0.counts.blocked == 0 }:
+            lines.append("Some objects were to be deleted and had changed meanwhile: they stayed. Plan again.")
         case .someFailed where datasets.allSatisfy { $0.counts.failed == 0 }:
             lines.append("Some objects are blocked and stayed behind; `havre status` says why.")
         case .someFailed: lines.append("Some objects failed; `havre status` lists them. Applying again retries them.")

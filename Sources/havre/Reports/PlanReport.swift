@@ -1,26 +1,43 @@
+import HavreEngine
 import HavreJournal
 import HavreModel
 
-/// What `plan` found: per dataset the diff and the verdicts.
-struct PlanReport: CommandResult {
+/// What `plan` found: per dataset the diff, the verdicts and the estimate. A saved plan holds it whole, so that `show`
+/// says what `plan` said.
+struct PlanReport: CommandResult, Decodable {
     /// One line of the diff.
-    struct Line: Encodable, Sendable {
+    struct Line: Codable, Sendable, Hashable {
         let action: Diff.Action
         let cause: String
         let objects: Int
         let bytes: UInt64
     }
 
+    /// Between which days a dataset's move ends.
+    struct Finish: Codable, Sendable, Hashable {
+        let from: Day
+        let until: Day
+    }
+
     /// One dataset.
-    struct DatasetPart: Encodable, Sendable {
+    struct DatasetPart: Codable, Sendable {
         let dataset: String
-        let from: String
-        let to: String
+        let from: Text
+        let to: Text
         let lines: [Line]
-        let verdicts: [Verdict]
-        let blockedByPolicy: Bool
+        var verdicts: [Verdict]
         let unmapped: [String]
         let targetProbed: Bool
+        /// The day of the probe that the traits come from; nil where they are declared only.
+        let probedOn: Day?
+        let estimate: Estimate
+        let pace: Estimate.Pace
+        /// What reading the source measured; nil where it was not read.
+        let probe: SourceProbe.Result?
+        var finish: Finish?
+
+        /// Whether a rule blocks it.
+        var blockedByPolicy: Bool { verdicts.contains(where: \.blocks) }
 
         /// Objects and bytes with one action.
         func sum(_ action: Diff.Action) -> (objects: Int, bytes: UInt64) {
@@ -32,10 +49,15 @@ struct PlanReport: CommandResult {
             let (create, update) = (sum(.create), sum(.update))
             return (create.objects + update.objects, create.bytes + update.bytes)
         }
+
+        private enum CodingKeys: String, CodingKey {
+            case dataset, from, to, lines, verdicts, unmapped, targetProbed, probedOn, estimate, pace, probe, finish
+            case blockedByPolicy
+        }
     }
 
     /// Objects and their bytes.
-    struct Sum: Encodable, Sendable {
+    struct Sum: Codable, Sendable, Hashable {
         var objects = 0
         var bytes: UInt64 = 0
 
@@ -46,117 +68,111 @@ struct PlanReport: CommandResult {
     }
 
     /// Sums over all datasets.
-    struct Totals: Encodable, Sendable {
+    struct Totals: Codable, Sendable, Hashable {
         /// What `apply` would move.
         var toMove = Sum()
         /// What is there already.
         var unchanged = Sum()
         /// Single objects that stay behind.
         var blocked = Sum()
+        /// What `apply` would delete at the target.
+        var toDelete = Sum()
         /// What would move if no rule blocked its dataset; not in `toMove`.
         var blockedByPolicy = Sum()
+        /// How long it takes; nil where nothing moves.
+        var seconds: Estimate.Duration?
     }
 
+    /// The plan's name.
     let plan: String
+    /// Its file, as the operator named it.
+    let file: String
+    /// Where the places that verdicts name stand in it.
+    let marks: [String: Mark]
+    /// Whether what is ours and extraneous is to be deleted.
+    let prune: Bool
+    /// What the plan allows to be deleted; nil where it does not say.
+    let maxDelete: Int?
     let datasets: [DatasetPart]
     let totals: Totals
-    let secondsEstimated: Double?
-    let estimatedAt: String
-    private let paragraphs: [[String]]
+    /// The reader's language.
+    var language = Text.Language.english
 
     private enum CodingKeys: String, CodingKey {
-        case plan, datasets, totals, secondsEstimated, estimatedAt
+        case plan, file, marks, prune, maxDelete, datasets, totals
     }
 
-    init(plan: Plan, datasets: [DatasetPart], bytesPerSecond: Double, rateWords: String) {
+    init(plan: Plan, datasets: [DatasetPart], prune: Bool, language: Text.Language) {
         self.plan = plan.name
+        file = plan.file
+        self.prune = prune
+        maxDelete = plan.limits.maxDelete
         self.datasets = datasets
+        self.language = language
+        let paths = Set(datasets.flatMap(\.verdicts).map(\.planPath))
+        marks = paths.reduce(into: [:]) { marks, path in
+            if let mark = plan.mark(path) { marks[path] = mark }
+        }
         var totals = Totals()
         for part in datasets {
-            if part.blockedByPolicy { totals.blockedByPolicy.add(part.toMove) } else { totals.toMove.add(part.toMove) }
             totals.unchanged.add(part.sum(.unchanged))
             totals.blocked.add(part.sum(.blocked))
+            guard !part.blockedByPolicy else {
+                totals.blockedByPolicy.add(part.toMove)
+                continue
+            }
+            totals.toMove.add(part.toMove)
+            totals.toDelete.add(part.sum(.delete))
+            guard let seconds = part.estimate.seconds else { continue }
+            let before = totals.seconds ?? Estimate.Duration(low: 0, high: 0)
+            totals.seconds = Estimate.Duration(low: before.low + seconds.low, high: before.high + seconds.high)
         }
         self.totals = totals
-        let bytes = totals.toMove.bytes
-        secondsEstimated = bytes > 0 ? Double(bytes) / bytesPerSecond : nil
-        estimatedAt = rateWords
-        let lines = VerdictLines(plan: plan)
-        paragraphs = datasets.map { lines.paragraphs($0.verdicts) }
     }
 
     /// Whether `apply` would change anything.
-    var changesPending: Bool { totals.toMove.objects > 0 }
+    var changesPending: Bool { totals.toMove.objects + totals.toDelete.objects > 0 }
 
     /// Whether any dataset is blocked by policy.
     var blocked: Bool { datasets.contains(where: \.blockedByPolicy) }
 
-    var description: String {
-        var text = ""
-        for (part, notes) in zip(datasets, paragraphs) {
-            text += "\(part.dataset)   \(part.from)  →  \(part.to)\n"
-            for (sign, action) in Self.signs {
-                let sum = part.sum(action)
-                let always = action == .create || action == .unchanged || action == .blocked
-                guard always || sum.objects > 0 else { continue }
-                text += row(sign, action, sum, Self.causes(part, action))
-            }
-            text += "  rules   \(VerdictLines.tally(part.verdicts))\n"
-            if !part.targetProbed {
-                text += "  target  not probed: `havre doctor` finds out what it really does; `apply` will do so first\n"
-            }
-            for loss in part.unmapped { text += "  lost    \(loss)\n" }
-            for note in notes { text += note + "\n" }
-            text += "\n"
-        }
-        return text + summary
+    /// Verdicts as lines; they need nothing of the plan but its file and the places in it.
+    var verdictLines: VerdictLines {
+        VerdictLines(plan: Plan(name: plan, marks: marks, file: file), language: language)
+    }
+}
+
+extension PlanReport.DatasetPart {
+    func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(dataset, forKey: .dataset)
+        try fields.encode(from, forKey: .from)
+        try fields.encode(to, forKey: .to)
+        try fields.encode(lines, forKey: .lines)
+        try fields.encode(verdicts, forKey: .verdicts)
+        try fields.encode(blockedByPolicy, forKey: .blockedByPolicy)
+        try fields.encode(unmapped, forKey: .unmapped)
+        try fields.encode(targetProbed, forKey: .targetProbed)
+        try fields.encodeIfPresent(probedOn, forKey: .probedOn)
+        try fields.encode(estimate, forKey: .estimate)
+        try fields.encode(pace, forKey: .pace)
+        try fields.encodeIfPresent(probe, forKey: .probe)
+        try fields.encodeIfPresent(finish, forKey: .finish)
     }
 
-    private static let signs: [(String, Diff.Action)] = [
-        ("+", .create), ("~", .update), ("=", .unchanged), ("-", .extraneous), ("o", .skipped), ("!", .blocked),
-    ]
-
-    private func row(_ sign: String, _ action: Diff.Action, _ sum: (objects: Int, bytes: UInt64), _ note: String)
-        -> String
-    {
-        let objects = Quantity.right(Quantity.count(sum.objects), 13) + (sum.objects == 1 ? " object " : " objects")
-        let bytes = Quantity.right(Quantity.bytes(sum.bytes), 12)
-        let line =
-            "  \(sign) " + Quantity.left(action.rawValue, 11) + objects + bytes + (note.isEmpty ? "" : "    " + note)
-        return line + "\n"
-    }
-
-    private static func causes(_ part: DatasetPart, _ action: Diff.Action) -> String {
-        if action == .extraneous { return "left alone" }
-        let causes = part.lines.filter { $0.action == action && !$0.cause.isEmpty }
-        if causes.count == 1, let cause = causes.first { return cause.cause }
-        return causes.map { "\(Quantity.count($0.objects)) \($0.cause)" }.joined(separator: "; ")
-    }
-
-    /// `Plan: 1,204,343 to move (38.2 TiB), 40,112 unchanged, 0 blocked.`
-    var summary: String {
-        let (move, held) = (totals.toMove, totals.blocked.objects)
-        let stopped = datasets.filter(\.blockedByPolicy)
-        var text =
-            "Plan: \(Quantity.count(move.objects)) to move (\(Quantity.bytes(move.bytes))), "
-            + "\(Quantity.count(totals.unchanged.objects)) unchanged, \(Quantity.count(held)) blocked."
-        if move.objects == 0, held > 0 {
-            text +=
-                "  Nothing can be moved; \(Counted.of(held, "object")) \(held == 1 ? "is" : "are") blocked: "
-                + "`havre plan --objects` names \(held == 1 ? "it" : "them")."
-        } else if move.objects == 0, stopped.isEmpty {
-            text += "  Nothing is left to do."
-        }
-        if let secondsEstimated {
-            text += "  About \(Quantity.duration(seconds: max(1, secondsEstimated))) at \(estimatedAt)."
-        }
-        if !stopped.isEmpty {
-            let names = stopped.map { part in
-                "\(part.dataset) (\(Counted.of(part.toMove.objects, "object")), \(Quantity.bytes(part.toMove.bytes)))"
-            }
-            text += "\nBlocked by policy: \(names.joined(separator: ", ")). `apply` moves nothing"
-            text += stopped.count < datasets.count ? " unless --dataset names others." : "."
-        }
-        return text
+    init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            dataset: try fields.decode(String.self, forKey: .dataset),
+            from: try fields.decode(Text.self, forKey: .from), to: try fields.decode(Text.self, forKey: .to),
+            lines: try fields.decode([PlanReport.Line].self, forKey: .lines),
+            verdicts: try fields.decode([Verdict].self, forKey: .verdicts),
+            unmapped: try fields.decode([String].self, forKey: .unmapped),
+            targetProbed: try fields.decode(Bool.self, forKey: .targetProbed),
+            probedOn: try fields.decodeIfPresent(Day.self, forKey: .probedOn),
+            estimate: try fields.decode(Estimate.self, forKey: .estimate),
+            pace: try fields.decode(Estimate.Pace.self, forKey: .pace),
+            probe: try fields.decodeIfPresent(SourceProbe.Result.self, forKey: .probe),
+            finish: try fields.decodeIfPresent(PlanReport.Finish.self, forKey: .finish))
     }
 }

@@ -112,29 +112,5 @@ struct Fleet: Sendable {
 
 extension PlanSession {
     /// `microsoft-azure/westeurope (NL, US law)`
-    func placeWords(_ location: Location) -> String {
-        guard let entry = plan.providers[location.provider] else { return location.provider }
-        let isOwn = Catalogue.operatorsOwn.contains(entry.catalogueID)
-        let name = isOwn ? location.provider : entry.catalogueID + (entry.region.map { "/" + $0 } ?? "")
-        let provider = catalogue.provider(entry.catalogueID)
-        let day = Day.today
-        let country =
-            isOwn
-            ? entry.stated.country
-            : entry.region.flatMap { provider?.service(entry.service)?.region($0)?.country.known(on: day) }
-        let laws =
-            isOwn ? [entry.stated.law].compactMap { $0 } : (provider?.laws ?? []).compactMap { $0.law.known(on: day) }
-        var words = [country ?? "country unknown"]
-        let foreign = Set(laws).subtracting([country ?? ""]).sorted()
-        if !foreign.isEmpty { words.append(foreign.joined(separator: "+") + " law") }
-        return "\(name) (\(words.joined(separator: ", ")))"
-    }
-
-    /// The rate that estimates go by: the plan's own limit, else 1 Gb/s.
-    var rate: (bytesPerSecond: Double, words: String) {
-        if let limit = plan.limits.bandwidth?.otherwise, limit > 0 {
-            return (Double(limit), "\(Quantity.tenths(Double(limit) * 8 / 1e6)) Mb/s (the plan's limit)")
-        }
-        return (125_000_000, "1 Gb/s")
-    }
+    func placeWords(_ location: Location) -> String { placeText(location).english }
 }

@@ -1,44 +1,261 @@
+import FoundationEssentials
 import Glibc
 import HavreCrypto
+import HavreEngine
 import HavreJournal
 import HavreModel
+import HavreStores
+
+/// What was known of a dataset's target when a plan was saved.
+struct SavedEndpoint: Codable, Hashable, Sendable {
+    /// The dataset.
+    let dataset: String
+    /// What the engine goes by.
+    let traits: StoreTraits
+    /// When it was probed, nanoseconds since 1970 UTC; nil where it was not.
+    let probedAt: Int64?
+}
+
+/// What a judgement rests on, as hashes that can be held against those of another day.
+enum JudgementHashes {
+    /// SHA-256, hex, of what the rulebook says of each rule, and of its version.
+    static func rules(_ rulebook: Rulebook) throws -> [String: String] {
+        let lines = rulebook.canonicalText.split(separator: "\n")
+        return Dictionary(
+            lines.enumerated().map { index, line in
+                let name = index == 0 ? "version" : String(line.prefix { $0 != "\t" })
+                return (name, hash(Array(line.utf8)))
+            }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// SHA-256, hex, of what the catalogue says of each provider, and of its lists of countries.
+    static func chapters(_ catalogue: Catalogue) throws -> [String: String] {
+        var chapters = ["jurisdictions": try hash(of: catalogue.jurisdictions)]
+        for provider in catalogue.providers { chapters[provider.id] = try hash(of: provider) }
+        return chapters
+    }
+
+    /// SHA-256, hex, of a file; nil where it cannot be read.
+    static func file(_ path: String) -> String? { (try? FileBytes.read(path)).map(hash) }
+
+    private static func hash(of value: some Encodable) throws -> String {
+        hash(Array(try Output.encode(value, pretty: false).utf8))
+    }
+
+    private static func hash(_ bytes: [UInt8]) -> String { HexText.of(HashFunction.sha256(bytes)) }
+}
+
+/// What has moved beneath a saved plan, in words; nil where nothing has. Objects are the journal's to compare.
+enum SavedPlanCheck {
+    /// The plan file and the files that the verdicts rest on. A plan file that is gone says nothing: the saved plan
+    /// holds it.
+    static func files(_ heading: SavedPlan.Heading) throws -> String? {
+        if access(heading.file, F_OK) == 0, try FileBytes.read(heading.file) != heading.plan {
+            return "the plan file \(heading.file) has changed"
+        }
+        for document in heading.documents where JudgementHashes.file(document.file) != document.hash {
+            let isGone = access(document.file, F_OK) != 0
+            return "the file \(document.file), on which verdicts rest, \(isGone ? "is gone" : "has changed")"
+        }
+        return nil
+    }
+
+    /// Rules, facts, and what comes out of both.
+    static func judgement(
+        _ heading: SavedPlan.Heading, rules: [String: String], chapters: [String: String], verdicts: [Verdict]
+    ) throws -> String? {
+        let names = moved(heading.rulebook, rules)
+        if let rule = names.first(where: { $0 != "version" }) ?? names.first {
+            return rule == "version" ? "the rulebook has another version" : "the rule \(rule) has changed"
+        }
+        let before = try JSONDecoder().decode([Verdict].self, from: Data(heading.verdicts))
+        if let fact = movedFact(before, verdicts) { return fact }
+        if let chapter = moved(heading.catalogue, chapters).first {
+            return "a fact has changed: the catalogue says something else of \(chapter)"
+        }
+        return nil
+    }
+
+    /// Names under which two sets of hashes differ, in order.
+    private static func moved(_ before: [String: String], _ now: [String: String]) -> [String] {
+        Set(before.keys).union(now.keys).filter { before[$0] != now[$0] }.sorted(by: Rulebook.precedes)
+    }
+
+    /// What tells one verdict from the others of its plan.
+    private struct Place: Hashable {
+        let dataset: String
+        let rule: String
+        let subject: String
+        let path: String
+        let isToday: Bool
+
+        init(_ verdict: Verdict) {
+            dataset = verdict.dataset
+            rule = verdict.rule
+            subject = verdict.subject.english
+            path = verdict.planPath
+            isToday = verdict.isToday
+        }
+    }
+
+    private static func movedFact(_ before: [Verdict], _ now: [Verdict]) -> String? {
+        let old = Dictionary(grouping: before, by: Place.init)
+        let new = Dictionary(grouping: now, by: Place.init)
+        for verdict in now {
+            guard let was = old[Place(verdict)]?.first else { continue }
+            for fact in verdict.facts {
+                let name = fact.name.english
+                guard let known = was.facts.first(where: { $0.name.english == name }), !same(known, fact) else {
+                    continue
+                }
+                return "a fact has changed: \(known.words.english) is now \(fact.words.english)"
+                    + " (\(verdict.rule), \(verdict.dataset))"
+            }
+        }
+        for verdict in now {
+            let (was, are) = (old[Place(verdict)] ?? [], new[Place(verdict)] ?? [])
+            guard was.map(Standing.init) != are.map(Standing.init) else { continue }
+            let former = was.first.map { ", was \($0.outcome.rawValue)" } ?? ", was not given"
+            return "a verdict has turned: \(verdict.rule) of \(verdict.dataset) is \(verdict.outcome.rawValue)\(former)"
+                + " (\(verdict.subject.english))"
+        }
+        guard let gone = before.first(where: { new[Place($0)] == nil }) else { return nil }
+        return "a verdict has turned: \(gone.rule) of \(gone.dataset) is no longer given (\(gone.subject.english))"
+    }
+
+    /// What follows from a verdict.
+    private struct Standing: Hashable {
+        let outcome: Outcome
+        let effect: Verdict.Effect
+        let blocks: Bool
+
+        init(_ verdict: Verdict) {
+            outcome = verdict.outcome
+            effect = verdict.effect
+            blocks = verdict.blocks
+        }
+    }
+
+    /// What the operator states is looked at each day anew: that alone is no change.
+    private static func same(_ left: UsedFact, _ right: UsedFact) -> Bool {
+        left.value == right.value && left.source == right.source && left.doubt == right.doubt
+            && left.origin == right.origin && (left.isOperatorsWord || left.verifiedOn == right.verifiedOn)
+    }
+
+    /// What a probe has found out of a target since. A target that was not probed then is compared by its objects.
+    static func endpoints(_ heading: SavedPlan.Heading, now: [SavedEndpoint]) throws -> String? {
+        let before = try JSONDecoder().decode([SavedEndpoint].self, from: Data(heading.endpoints))
+        for endpoint in now {
+            guard let was = before.first(where: { $0.dataset == endpoint.dataset }), let day = was.probedAt,
+                endpoint.traits != was.traits
+            else { continue }
+            return "what the target of \(endpoint.dataset) was found to do on \(Day(nanoseconds: day)) is no longer so"
+        }
+        return nil
+    }
+
+    /// Whether a signature that is there is the plan's own.
+    static func signature(_ saved: SavedPlan, signer: VerifyingKey?) -> String? {
+        guard let signature = saved.signature else { return nil }
+        guard let signer else { return "it is signed, and the plan names no `sign` key to compare with" }
+        guard signature.key == signer.point else { return "it is signed by another key than the plan's" }
+        guard signer.verifies(signature.bytes, of: SavedPlan.signedBytes(saved.digest)) else {
+            return "its signature is not over what it holds"
+        }
+        return nil
+    }
+}
 
 /// Saving a plan, and refusing one that is stale (exit 21).
 extension PlanSession {
-    /// What the rules said, comparable line by line.
-    private var verdictLines: String {
-        verdicts.map { "\($0.dataset) \($0.rule) \($0.outcome.rawValue) \($0.subject.english)" }.sorted().joined(
-            separator: "\n")
-    }
-
     /// Saves the diff of `datasets` with everything that it rests on.
-    func save(to path: String, datasets: [String], journal: SQLiteJournal) async throws {
+    func save(
+        to path: String, datasets: [Dataset], report: PlanReport, prune: Bool, journal: SQLiteJournal, fleet: Fleet,
+        signer: SigningKey?
+    ) async throws {
+        func json(_ value: some Encodable) throws -> [UInt8] { Array(try Output.encode(value, pretty: false).utf8) }
+        let serial = try SecretBytes.random(16).withBytes { HexText.of($0) }
         let heading = SavedPlan.Heading(
             plan: try FileBytes.read(plan.file), file: FilePaths.resolve(plan.file, in: FilePaths.workingDirectory),
-            datasets: datasets, rulebook: rulebookHash, verdicts: verdictLines, savedAt: Clock.now())
-        try await SavedPlan.write(to: path, heading: heading, journal: journal, hash: HashFunction.sha256)
+            datasets: datasets.map(\.name), prune: prune, rulebook: try JudgementHashes.rules(rulebook),
+            catalogue: try JudgementHashes.chapters(catalogue),
+            // The facts of the operator's own catalogues are compared one by one, and not their files.
+            documents: plan.documents.map {
+                SavedPlan.Heading.Document(file: $0, hash: JudgementHashes.file($0))
+            },
+            verdicts: try json(verdicts), endpoints: try json(try endpoints(datasets, fleet)), report: try json(report),
+            serial: serial, savedAt: Clock.now())
+        var sign: (@Sendable ([UInt8]) throws -> SavedPlan.Signature)?
+        if let signer {
+            sign = { bytes throws -> SavedPlan.Signature in
+                SavedPlan.Signature(key: signer.verifyingKey.point, bytes: try signer.signature(of: bytes))
+            }
+        }
+        try await SavedPlan.write(
+            to: path, heading: heading, journal: journal, hash: HashFunction.sha256, sign: sign)
     }
 
-    /// Ends with exit 21 where plan file, rulebook or verdicts are no longer what `saved` rests on.
-    func refuseStale(_ saved: SavedPlan) throws {
-        func stale(_ words: String) -> CommandFailure {
-            CommandFailure(.stale, "\(saved.path) is stale: \(words). Nothing was moved; plan again")
-        }
-        if access(saved.heading.file, F_OK) == 0, try FileBytes.read(saved.heading.file) != saved.heading.plan {
-            throw stale("the plan file \(saved.heading.file) has changed")
-        }
-        guard saved.heading.rulebook == rulebookHash else { throw stale("the rulebook has changed") }
-        guard saved.heading.verdicts == verdictLines else {
-            let before = Set(saved.heading.verdicts.split(separator: "\n"))
-            let turned = verdictLines.split(separator: "\n").first { !before.contains($0) }
-            throw stale("a verdict has turned: \(turned.map(String.init) ?? "one is gone")")
+    /// What is known of the targets at this moment.
+    func endpoints(_ datasets: [Dataset], _ fleet: Fleet) throws -> [SavedEndpoint] {
+        try datasets.map { dataset in
+            let entry = try fleet.probed(dataset.target)
+            return SavedEndpoint(
+                dataset: dataset.name, traits: try entry?.traits ?? fleet.declared(dataset.target),
+                probedAt: entry?.probedAt)
         }
     }
 
-    /// Ends with exit 21 where an object is no longer as `saved` says; the journal holds a fresh diff.
-    func refuseMoved(_ saved: SavedPlan, datasets: [String], journal: SQLiteJournal) async throws {
-        if let words = try await saved.firstDifference(from: journal, datasets: datasets) {
+    private func stale(_ saved: SavedPlan, _ words: String) -> CommandFailure {
+        CommandFailure(.stale, "\(saved.path) is stale: \(words). Nothing was moved; plan again")
+    }
+
+    /// The plan that `saved` holds, where the files that it rests on are as they were (exit 21 else).
+    static func load(_ saved: SavedPlan, _ directory: StateDirectory) throws -> PlanSession {
+        if let words = try SavedPlanCheck.files(saved.heading) {
             throw CommandFailure(.stale, "\(saved.path) is stale: \(words). Nothing was moved; plan again")
         }
+        return try load(bytes: saved.heading.plan, path: saved.heading.file, directory)
     }
+
+    /// Ends with exit 21 where rules, facts or verdicts are no longer what `saved` rests on, or where its signature
+    /// is not the plan's.
+    func refuseStale(_ saved: SavedPlan) async throws {
+        if saved.signature != nil,
+            let words = SavedPlanCheck.signature(saved, signer: try await signer()?.verifyingKey)
+        {
+            throw stale(saved, words)
+        }
+        let words = try SavedPlanCheck.judgement(
+            saved.heading, rules: try JudgementHashes.rules(rulebook),
+            chapters: try JudgementHashes.chapters(catalogue), verdicts: verdicts)
+        if let words { throw stale(saved, words) }
+    }
+
+    /// Ends with exit 21 where `saved` was applied already: its run has ended. Returns the run that is still open.
+    func refuseReplay(_ saved: SavedPlan, _ journal: SQLiteJournal) async throws -> String? {
+        guard let run = try await journal.application(of: saved.heading.serial) else { return nil }
+        guard let ended = run.ended else { return run.id }
+        throw stale(
+            saved,
+            "it was applied already, by the run \(run.id), which ended on \(TimeText.utc(ended))"
+                + " (\(run.outcome ?? "no outcome"))")
+    }
+
+    /// Ends with exit 21 where a target or an object is no longer as `saved` says; the journal holds a fresh diff.
+    /// What `run` has done of it already is no difference.
+    func refuseMoved(
+        _ saved: SavedPlan, datasets: [Dataset], journal: SQLiteJournal, fleet: Fleet, run: String?
+    ) async throws {
+        if let words = try SavedPlanCheck.endpoints(saved.heading, now: try endpoints(datasets, fleet)) {
+            throw stale(saved, words)
+        }
+        if let found = try await saved.firstDifference(from: journal, datasets: datasets.map(\.name), run: run) {
+            throw stale(saved, found.description)
+        }
+    }
+}
+
+extension Day {
+    /// The day of an instant, in UTC.
+    init(nanoseconds: Int64) { self.init(number: Int(nanoseconds / 86_400_000_000_000)) }
 }

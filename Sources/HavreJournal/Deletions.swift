@@ -1,0 +1,183 @@
+import GRDB
+public import HavreModel
+
+/// An object of ours at the target that is no longer at the source, on its way out.
+public struct DeletionRow: Hashable, Sendable {
+    /// The key behind the prefix.
+    public var key: ObjectKey
+    /// The ETag under which it landed, and under which alone it may be deleted.
+    public var tag: String
+    /// Its bytes at the target.
+    public var size: UInt64
+
+    /// Names an object.
+    public init(key: ObjectKey, tag: String, size: UInt64) {
+        self.key = key
+        self.tag = tag
+        self.size = size
+    }
+}
+
+/// How a deletion ended.
+public enum DeletionOutcome: Hashable, Sendable {
+    /// It is no longer at the target.
+    case deleted
+    /// It was left where it is, with why.
+    case kept(String)
+}
+
+/// Numbers of a deletion's states in the journal.
+enum DeletionCode: Int64 {
+    case intended = 2
+    case deleted = 3
+    case kept = 4
+}
+
+/// What a run deletes at the target: the intent first, then the receipt, so that a crash between the two leaves
+/// something that is owed, not something that nobody knows of.
+extension SQLiteJournal {
+    public func intendDeletions(dataset: String, _ rows: [DeletionRow]) async throws {
+        guard !rows.isEmpty else { return }
+        try await queue.write { writer in
+            let number = try writer.dataset(dataset)
+            guard let run = try writer.openRun() else {
+                throw JournalError(.illegal, "no run is open; one must begin before anything is deleted")
+            }
+            let insert = try writer.prepare(
+                """
+                INSERT OR REPLACE INTO deletion (dataset, key, run, tag, size, state, reason)
+                VALUES (?, ?, ?, ?, ?, \(DeletionCode.intended.rawValue), '')
+                """)
+            insert.bind(1, number)
+            for row in rows {
+                insert.bind(2, row.key.bytes)
+                insert.bind(3, run)
+                insert.bind(4, row.tag)
+                insert.bind(5, size: row.size)
+                try insert.run()
+            }
+            try writer.event("deletion.intended", before: { $0.member("dataset", dataset) }) { body in
+                body.name("objects")
+                body.beginArray()
+                for row in rows { row.write(outcome: nil, into: &body) }
+                body.endArray()
+            }
+        }
+    }
+
+    public func owedDeletions(dataset: String, limit: Int) async throws -> [DeletionRow] {
+        try await read { db in
+            guard let number = try JournalReader.dataset(db, dataset) else { return [] }
+            let query = try Prepared(
+                db,
+                """
+                SELECT key, tag, size FROM deletion
+                WHERE dataset = ? AND state = \(DeletionCode.intended.rawValue) ORDER BY key LIMIT ?
+                """)
+            query.bind(1, number)
+            query.bind(2, Int64(limit))
+            var rows: [DeletionRow] = []
+            while try query.step() {
+                rows.append(DeletionRow(key: ObjectKey(query.blob(0)), tag: query.text(1), size: query.size(2)))
+            }
+            return rows
+        }
+    }
+
+    public func settleDeletions(dataset: String, _ outcomes: [(DeletionRow, DeletionOutcome)]) async throws {
+        guard !outcomes.isEmpty else { return }
+        try await queue.write { writer in
+            let number = try writer.dataset(dataset)
+            let update = try writer.prepare(
+                """
+                UPDATE deletion SET state = ?, reason = ?
+                WHERE dataset = ? AND key = ? AND state = \(DeletionCode.intended.rawValue)
+                """)
+            // What was kept of the object goes with it, or a later diff would take it for one that is missing.
+            let forget = try writer.prepare(
+                """
+                DELETE FROM landing WHERE targetTag = ?3
+                    AND row = (SELECT row FROM transfer WHERE dataset = ?1 AND key = ?2)
+                """)
+            for (row, outcome) in outcomes {
+                switch outcome {
+                case .deleted:
+                    update.bind(1, DeletionCode.deleted.rawValue)
+                    update.bind(2, "")
+                    forget.bind(1, number)
+                    forget.bind(2, row.key.bytes)
+                    forget.bind(3, row.tag)
+                    try forget.run()
+                case .kept(let reason):
+                    update.bind(1, DeletionCode.kept.rawValue)
+                    update.bind(2, reason)
+                }
+                update.bind(3, number)
+                update.bind(4, row.key.bytes)
+                try update.run()
+                guard writer.db.changesCount == 1 else {
+                    throw JournalError(.illegal, "\(row.key): its deletion was never intended")
+                }
+            }
+            try writer.event("deletion.settled", before: { $0.member("dataset", dataset) }) { body in
+                body.name("objects")
+                body.beginArray()
+                for (row, outcome) in outcomes { row.write(outcome: outcome, into: &body) }
+                body.endArray()
+            }
+        }
+    }
+}
+
+extension DeletionRow {
+    /// One object of an event, its members in ascending order.
+    fileprivate func write(outcome: DeletionOutcome?, into body: inout CanonicalJSON) {
+        body.beginObject()
+        switch outcome {
+        case nil: break
+        case .deleted: body.member("deletion", "deleted")
+        case .kept(let reason): body.member("deletion", "kept: " + reason)
+        }
+        body.member(key)
+        body.name("size")
+        body.integer(size)
+        body.member("target", tag)
+        body.endObject()
+    }
+}
+
+/// Saved plans that were applied.
+extension SQLiteJournal {
+    public func recordApplication(of serial: String, run: String) async throws {
+        try await queue.write { writer in
+            let insert = try writer.prepare(
+                "INSERT OR IGNORE INTO applied (serial, run) SELECT ?, number FROM run WHERE id = ?")
+            insert.bind(1, serial)
+            insert.bind(2, run)
+            try insert.run()
+            guard writer.db.changesCount == 1 else { return }
+            try writer.event("plan.applied") { body in
+                body.member("run", run)
+                body.member("serial", serial)
+            }
+        }
+    }
+
+    /// The run that began from the saved plan of that serial; nil where none did.
+    public func application(of serial: String) async throws -> RunRecord? {
+        try await read { db in
+            let find = try Prepared(
+                db,
+                """
+                SELECT id, planHash, began, ended, outcome FROM run
+                WHERE number = (SELECT run FROM applied WHERE serial = ?)
+                """)
+            find.bind(1, serial)
+            return try find.one {
+                RunRecord(
+                    id: $0.text(0), planHash: $0.text(1), began: $0.integer(2), ended: $0.integerIfAny(3),
+                    outcome: $0.textIfAny(4))
+            }
+        }
+    }
+}
