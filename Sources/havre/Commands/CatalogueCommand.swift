@@ -7,9 +7,7 @@ struct CatalogueCommand: ParsableCommand {
         commandName: "catalogue",
         abstract: "Show what is known of hosts, and what of it somebody should look at.",
         discussion: """
-            Each fact has a source and the day of the last look; what is missing, not
-            verified, pending, disputed or expired counts as unknown. A catalogue of your
-            own, --catalogue FILE, replaces what it states and leaves the rest.
+            A catalogue of your own, --catalogue FILE, replaces what it states, no more.
 
             Examples:
 
@@ -44,13 +42,10 @@ struct CatalogueCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show every fact about a host, a service or a region.",
             discussion: """
-                Each with its source, the day of the last look, the catalogue of your own that
-                states it, and why it counts as unknown where it does. `jurisdictions` shows
-                EU, EEA and adequacy.
+                `jurisdictions` shows EU, EEA and adequacy.
 
                 Examples:
 
-                  havre catalogue show scaleway
                   havre catalogue show ovhcloud/object-storage/gra --catalogue ours.yaml
                   havre catalogue show jurisdictions --lang fr
                 """)
@@ -73,12 +68,8 @@ struct CatalogueCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Name the facts that somebody should look at, with file and line.",
             discussion: """
-                Missing, not verified, pending, disputed, expired, contradictory, or looked at
-                too long ago.
-
                 Examples:
 
-                  havre catalogue check
                   havre catalogue check --older-than 90d --strict
                   havre catalogue check --on 2027-06-30 --catalogue ours.yaml
                 """)

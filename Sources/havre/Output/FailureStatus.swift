@@ -1,6 +1,7 @@
 import HavreCrypto
 import HavreEngine
 import HavreJournal
+import HavreModel
 import HavreStores
 
 /// The exit status of an error of the modules below, for a command that lets it through.
@@ -10,6 +11,7 @@ extension CommandFailure {
         switch error {
         case let failure as CommandFailure: self = failure
         case let error as PlanFileError: self.init(error)
+        case let error as AssumptionError: self.init(error)
         case let error as JournalError: self.init(Self.status(error.code), error.message)
         case let error as EngineError: self.init(Self.status(error.code), error.message)
         case let error as CryptoError: self.init(Self.status(error.code), error.message)
