@@ -36,8 +36,10 @@ import Testing
         init(exit: Int32, _ verdicts: [Verdict]) {
             self.exit = exit
             let tally = VerdictTally(verdicts)
+            let today = Set(verdicts.filter { $0.isToday && $0.outcome == .violated }.map(\.rule))
+                .sorted(by: Rulebook.precedes)
             let warning = tally.warning.filter { !tally.blocking.contains($0) }
-            for (word, list) in [("blocks", tally.blocking), ("warns", warning), ("today", tally.today)]
+            for (word, list) in [("blocks", tally.blocking), ("warns", warning), ("today", today)]
             where !list.isEmpty {
                 rules[word] = list
             }

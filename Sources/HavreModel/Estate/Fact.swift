@@ -177,10 +177,13 @@ public struct UsedFact: Hashable, Sendable, Codable {
 extension UsedFact {
     /// The fact as a person reads it: name, value, doubt, source, when somebody last looked.
     public var words: Text {
-        var text = name + Text(": ") + (value.map { Text($0) } ?? Text(en: "not known", fr: "inconnu"))
+        var text = name + Text(en: ": ", fr: " : ") + (value.map { Text($0) } ?? Text(en: "not known", fr: "inconnu"))
         if let doubt { text = text + Text(en: " (\(doubt.words))", fr: " (\(doubt.words))") }
-        let isPlain = source == OperatorsWord.source
-        text = text + (isPlain ? Text(en: "; operator's word", fr: " ; parole de l'exploitant") : Text("; \(source)"))
+        switch source {
+        case OperatorsWord.source: text = text + Text(en: "; operator's word", fr: " ; parole de l'exploitant")
+        case Fact<String>.missing.source: text = text + Text(en: "; nobody states it", fr: " ; personne ne l'indique")
+        default: text = text + Text(en: "; \(source)", fr: " ; \(source)")
+        }
         if let origin { text = text + Text(en: ", from \(origin)", fr: ", d'après \(origin)") }
         if let verifiedOn { text = text + Text(en: ", verified on \(verifiedOn)", fr: ", vérifié le \(verifiedOn)") }
         return text

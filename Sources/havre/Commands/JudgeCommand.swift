@@ -24,7 +24,7 @@ struct JudgeCommand: AsyncParsableCommand {
 
               havre judge plans
               havre judge plans --assume DPF=invalid
-              havre judge plans archive --on 2027-01-13 --lang fr
+              havre judge plans --on 2027-01-13 --lang fr
             """)
 
     @Argument(help: "Directories that hold plans, or plans.")

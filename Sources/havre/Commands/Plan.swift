@@ -46,6 +46,9 @@ struct PlanCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "Read up to 64 MiB or 5 seconds of the source, to measure how fast it is.")
     var probe = false
 
+    @Flag(name: .long, help: "List nothing: judge, and estimate what the plan expects. Needs no credentials.")
+    var offline = false
+
     @Option(name: .long, help: "Estimate at this rate, as 10Gbps or 200MiB/s.", transform: Self.rate)
     var bandwidth: UInt64?
 
@@ -62,6 +65,9 @@ struct PlanCommand: AsyncParsableCommand {
 
     func validate() throws {
         if sign, output == nil { throw ValidationError("--sign signs a saved plan; say where with -o FILE") }
+        if offline, output != nil || listing.isAsked || heads || probe || prune {
+            throw ValidationError("--offline lists nothing, and takes only --dataset, --bandwidth, --lang and --json")
+        }
         if probe, bandwidth != nil {
             throw ValidationError("--probe measures the rate that --bandwidth states; say one")
         }
@@ -77,6 +83,12 @@ struct PlanCommand: AsyncParsableCommand {
     func run() async throws {
         let session = try PlanSession.load(plan, directory)
         let chosen = try session.datasets(dataset)
+        if offline {
+            let report = try session.offlineReport(chosen, language: language.language, bandwidth: bandwidth)
+            try form.emit(report)
+            if report.blocked { throw CommandFailure(.blocked, "") }
+            return
+        }
         let signer = sign ? try await session.signer() : nil
         if sign, signer == nil {
             throw CommandFailure(.usage, "--sign needs a key: the plan names none under `sign`")

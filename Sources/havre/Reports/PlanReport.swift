@@ -91,6 +91,8 @@ struct PlanReport: CommandResult, Decodable {
     let marks: [String: Mark]
     /// Whether what is ours and extraneous is to be deleted.
     let prune: Bool
+    /// Whether it rests on what the plan expects, and nothing was listed.
+    let offline: Bool
     /// What the plan allows to be deleted; nil where it does not say.
     let maxDelete: Int?
     let datasets: [DatasetPart]
@@ -99,10 +101,11 @@ struct PlanReport: CommandResult, Decodable {
     var language = Text.Language.english
 
     private enum CodingKeys: String, CodingKey {
-        case plan, file, marks, prune, maxDelete, datasets, totals
+        case plan, file, marks, prune, offline, maxDelete, datasets, totals
     }
 
-    init(plan: Plan, datasets: [DatasetPart], prune: Bool, language: Text.Language) {
+    init(plan: Plan, datasets: [DatasetPart], prune: Bool, language: Text.Language, offline: Bool = false) {
+        self.offline = offline
         self.plan = plan.name
         file = plan.file
         self.prune = prune

@@ -10,12 +10,16 @@ extension PlanReport {
             for action in Diff.Action.listed {
                 let sum = part.sum(action)
                 let always = action == .create || action == .unchanged || action == .blocked
-                guard always || sum.objects > 0 else { continue }
+                guard always && !offline || sum.objects > 0 else { continue }
                 text += row(action, sum, causes(part, action))
             }
             text += "  " + Quantity.left(Text(en: "rules", fr: "règles")[language], 8)
             text += VerdictLines.tally(part.verdicts, language) + "\n"
-            text += line(Text(en: "target", fr: "cible"), Self.probed(part))
+            if offline {
+                text += line(Text(en: "volume", fr: "volume"), Self.expected(part))
+            } else {
+                text += line(Text(en: "target", fr: "cible"), Self.probed(part))
+            }
             text += work(part)
             for loss in part.unmapped { text += line(Text(en: "lost", fr: "perdu"), Text(loss)) }
             for note in verdictLines.paragraphs(part.verdicts) { text += note + "\n" }
@@ -43,6 +47,14 @@ extension PlanReport {
         return causes.map { line in
             QuantityText.count(line.objects) + Text(" ") + CauseText.of(line.cause)
         }.joined(separator: "; ")
+    }
+
+    private static func expected(_ part: DatasetPart) -> Text {
+        part.toMove.objects > 0
+            ? Text(en: "as the plan expects; nothing was listed", fr: "tel que le plan l'attend ; rien n'a été listé")
+            : Text(
+                en: "unknown: the dataset states no `expected:`, and nothing was listed",
+                fr: "inconnu : le jeu de données n'indique pas `expected:`, et rien n'a été listé")
     }
 
     private static func probed(_ part: DatasetPart) -> Text {
@@ -187,7 +199,7 @@ extension PlanReport {
                     : Text(
                         en: "  Nothing can be moved; \(them) are blocked: `havre plan --objects` names them.",
                         fr: "  Rien ne peut être transféré ; \(them) sont bloqués : `havre plan --objects` les nomme."))
-        } else if !changesPending, stopped.isEmpty {
+        } else if !changesPending, stopped.isEmpty, !offline {
             text = text + Text(en: "  Nothing is left to do.", fr: "  Il ne reste rien à faire.")
         }
         if let seconds = totals.seconds, move.bytes > 0 {

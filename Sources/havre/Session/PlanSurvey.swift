@@ -56,14 +56,7 @@ struct PlanSurvey {
         var parts: [PlanReport.DatasetPart] = []
         for dataset in datasets { parts.append(try await part(dataset, findings)) }
         // Which end dates can be kept is known only now.
-        let forecasts = Estimate.forecasts(
-            parts.filter { !$0.blockedByPolicy }.map { ($0.dataset, $0.estimate) }, from: session.judgement.day)
-        let verdicts = session.judgement.verdicts(of: session.plan, forecasts: forecasts)
-        for index in parts.indices {
-            let name = parts[index].dataset
-            parts[index].verdicts = verdicts.filter { $0.dataset == name }
-            parts[index].finish = forecasts[name].map { .init(from: $0.lowerBound, until: $0.upperBound) }
-        }
+        session.forecast(&parts)
         return PlanReport(plan: session.plan, datasets: parts, prune: prune, language: language)
     }
 
@@ -79,7 +72,7 @@ struct PlanSurvey {
             lines: try await journal.diffSummary(dataset: dataset.name).map {
                 PlanReport.Line(action: $0.action, cause: $0.cause, objects: $0.objects, bytes: $0.bytes)
             },
-            verdicts: session.verdicts.filter { $0.dataset == dataset.name },
+            verdicts: [],
             unmapped: findings.unmapped[dataset.name] ?? [], targetProbed: traits.probed,
             probedOn: probed.map { Day(nanoseconds: $0.probedAt) },
             estimate: estimate.priced(
@@ -112,19 +105,14 @@ extension PlanSession {
     /// How the engine writes to a target with these traits.
     func manner(_ dataset: Dataset, _ traits: StoreTraits) throws -> Estimate.Manner {
         let recipients = try recipients(dataset)
-        let share =
-            switch dataset.verify ?? plan.verify {
-            case .full: 1.0
-            case .sample(let percent): percent / 100
-            case .none: 0.0
-            }
         return Estimate.Manner(
             conditionalCreate: traits.conditionalCreate, conditionalUpdate: traits.conditionalUpdate,
             conditionalComplete: traits.conditionalComplete,
             readsWholesBack: traits.checksum == .none && !traits.entityTagIsMD5,
             readsPartsBack: traits.partChecksum == .none && !traits.entityTagIsMD5,
             // The header's length follows from the number and the kinds of recipients.
-            header: recipients.isEmpty ? nil : try AgeSealing.create(to: recipients).prefix.count, verify: share)
+            header: recipients.isEmpty ? nil : try AgeSealing.create(to: recipients).prefix.count,
+            verify: (dataset.verify ?? plan.verify).share)
     }
 
     /// Where the prices of a location are looked up.
