@@ -22,7 +22,7 @@ public struct Candidate: Hashable, Sendable, Codable {
     public var satisfied: [String]
     /// The facts or certificates that the blocking rules miss, once each.
     public var missing: [UsedFact]
-    /// Everything that the rules say.
+    /// Everything that the rules say, those that do not apply left out.
     public var verdicts: [Verdict]
     /// What moving there takes; nil where nobody says how much it is.
     public var estimate: Estimate?
@@ -143,7 +143,7 @@ extension Planner {
                 laws: known.sorted(), isEuropean: isEuropean, isPlanned: isPlanned, blocking: tally.blocking,
                 warning: tally.warning.filter { !tally.blocking.contains($0) },
                 satisfied: tally.satisfied.filter { !tally.inapplicable.contains($0) }, missing: missing,
-                verdicts: verdicts, estimate: estimate)
+                verdicts: verdicts.filter(\.applies), estimate: estimate)
         }
 
         private func estimate(

@@ -73,6 +73,7 @@ struct Apply: AsyncParsableCommand {
         defer { withExtendedLifetime(lock) {} }
         let journal = try session.journal()
         _ = try await journal.takeLease(holder: "apply \(getpid())")
+        try session.keepExecuted()
         var errand = Migration.Errand(prune: prune, serial: saved?.heading.serial)
         if saved != nil || prune || !yes {
             errand.rescan = try await survey(session, chosen, journal, saved, prune: prune)

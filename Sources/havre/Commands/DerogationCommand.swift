@@ -32,7 +32,7 @@ struct DerogationCommand: AsyncParsableCommand {
 
               havre derogation key -o rssi.key
               havre derogation sign draft.yaml --key rssi.key -o der-2026-01.yaml
-              havre derogation check plan.yaml
+              havre derogation check plan.yaml --json
             """,
         subcommands: [KeyOfSigner.self, Sign.self, Check.self])
 }
@@ -148,8 +148,8 @@ extension DerogationCommand {
             commandName: "check",
             abstract: "Check every document that a plan names: signature, scope, dates.",
             discussion: """
-                Exits 0 when each holds today, 1 when one is ignored, 65 when one is no
-                document.
+                Exits 0 when each holds today, 1 when one is ignored, 65 when one
+                is no document.
 
                 Examples:
 

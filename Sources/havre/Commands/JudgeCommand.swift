@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import HavreCrypto
 import HavreJournal
 import HavreModel
 
@@ -46,7 +47,21 @@ struct JudgeCommand: AsyncParsableCommand {
     func run() async throws {
         let assumptions = try read()
         var report = JudgeReport(assumed: assume, day: on ?? Day.today, language: language.language)
-        for path in try PlanWalk.plans(paths) { try await judge(path, assumptions, &report) }
+        var folders: [String] = []
+        var states: Set<String> = []
+        for path in try PlanWalk.plans(paths) {
+            let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+            if folders.last != folder { folders.append(folder) }
+            if let state = try await judge(path, assumptions, &report) { states.insert(state) }
+        }
+        // What was finished and whose plan file is gone.
+        for folder in folders + paths {
+            for state in PlanWalk.states(beside: folder) {
+                let place = FilePaths.resolve(state, in: FilePaths.workingDirectory)
+                guard states.insert(place).inserted, let (hash, copy) = PlanWalk.executed(state).last else { continue }
+                try await judge(executed: copy, hash, beside: folder, assumptions, &report)
+            }
+        }
         report.finish()
         try form.emit(report)
         if report.plans.contains(where: { $0.problem != nil }) { throw CommandFailure(.invalid, "") }
@@ -72,18 +87,37 @@ struct JudgeCommand: AsyncParsableCommand {
         return CommandFailure(.usage, message)
     }
 
+    /// Judges the plan at `path`, and as it was executed where that is another file. Returns its state directory.
     private func judge(
         _ path: String, _ assumptions: [Assumption], _ report: inout JudgeReport
-    ) async throws {
-        let session: PlanSession
-        do {
-            session = try PlanSession.load(path, StateDirectory.parse([]))
-        } catch let error as PlanFileError {
-            let first = error.issues.first?.description ?? "\(path): invalid"
-            let more = error.issues.count - 1
-            report.refuse(path, first + (more > 0 ? " (and \(more) more)" : ""))
-            return
+    ) async throws -> String? {
+        guard let session = load(path, &report, { try PlanSession.load(path, StateDirectory.parse([])) }) else {
+            return nil
         }
+        try await judge(session, path, assumptions, &report)
+        guard let executed = try await latestHash(session.state), executed != session.planHash,
+            let copy = PlanWalk.executed(session.state).first(where: { $0.hash == executed })
+        else { return session.state }
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        try await judge(executed: copy.path, copy.hash, beside: folder, assumptions, &report)
+        return session.state
+    }
+
+    /// Judges a plan as it was executed; what it names lies beside `folder`, as it did then.
+    private func judge(
+        executed copy: String, _ hash: String, beside folder: String, _ assumptions: [Assumption],
+        _ report: inout JudgeReport
+    ) async throws {
+        let path = folder + "/executed-\(hash.prefix(12)).yaml"
+        let loaded = load(path, &report) {
+            try PlanSession.load(bytes: FileBytes.read(copy), path: path, StateDirectory.parse([]))
+        }
+        if let session = loaded { try await judge(session, path, assumptions, &report) }
+    }
+
+    private func judge(
+        _ session: PlanSession, _ path: String, _ assumptions: [Assumption], _ report: inout JudgeReport
+    ) async throws {
         let standing = try await standing(session)
         let before = session.judgement.verdicts(of: session.plan, forecasts: [:], steps: standing.steps)
         let then: Judgement
@@ -94,6 +128,30 @@ struct JudgeCommand: AsyncParsableCommand {
         }
         let after = then.verdicts(of: session.plan, forecasts: [:], steps: standing.steps)
         report.add(session.plan, path: path, before: before, after: after, run: standing.run)
+    }
+
+    /// A plan ready to be judged; nil where it is none, which the report then says.
+    private func load(
+        _ path: String, _ report: inout JudgeReport, _ load: () throws -> PlanSession
+    ) -> PlanSession? {
+        do {
+            return try load()
+        } catch let error as PlanFileError {
+            let first = error.issues.first?.description ?? "\(path): invalid"
+            let more = error.issues.count - 1
+            report.refuse(path, first + (more > 0 ? " (and \(more) more)" : ""))
+        } catch {
+            report.refuse(path, (error as? CommandFailure)?.message ?? "\(error)")
+        }
+        return nil
+    }
+
+    /// The hash of the plan that the newest run of a state directory executes; nil where there is none.
+    private func latestHash(_ state: String) async throws -> String? {
+        guard access(state + "/journal.sqlite", F_OK) == 0 else { return nil }
+        return try await SQLiteJournal(
+            path: state + "/journal.sqlite", hash: HashFunction.sha256, clock: Clock.now
+        ).latestRun()?.planHash
     }
 
     /// What the journal beside the plan tells; nothing where there is none.

@@ -11,6 +11,8 @@ struct PlanSession: Sendable {
     let plan: Plan
     /// SHA-256 of the plan file, hex.
     let planHash: String
+    /// The plan file.
+    let bytes: [UInt8]
     /// What it is judged by today, and what came out.
     let judgement: Judgement
     /// The state directory, absolute; may not exist yet.
@@ -40,7 +42,7 @@ struct PlanSession: Sendable {
         plan.order = Planner.order(
             plan, estate: judgement.estate(of: plan), verdicts: judgement.verdicts, on: judgement.day)
         return PlanSession(
-            plan: plan, planHash: HexText.of(HashFunction.sha256(bytes)), judgement: judgement,
+            plan: plan, planHash: HexText.of(HashFunction.sha256(bytes)), bytes: bytes, judgement: judgement,
             state: directory.path(for: plan))
     }
 
@@ -80,6 +82,25 @@ struct PlanSession: Sendable {
             .blocked,
             "blocked by policy: \(names)\n" + blocking.map(lines.paragraph).joined(separator: "\n") + "\n" + counsel,
             brief: "blocked by policy: \(names). " + counsel, verdicts: blocking)
+    }
+
+    // MARK: The plan as it is executed
+
+    /// Where the plan files lie that were executed from a state directory, each under its hash.
+    static func executedPlans(_ state: String) -> String { state + "/plans" }
+
+    /// Keeps the plan file as it is executed: what was finished can be judged again when the file has long changed. It
+    /// holds no secret.
+    func keepExecuted() throws {
+        let folder = Self.executedPlans(state)
+        try StateDirectory.create(folder)
+        let path = folder + "/\(planHash).yaml"
+        guard access(path, F_OK) != 0 else { return }
+        let file = try NewFile(path: path)
+        if let failure = Descriptor.write(bytes, to: file.descriptor) {
+            throw CommandFailure(.failed, "\(path): \(String(cString: strerror(failure)))")
+        }
+        try file.keep()
     }
 
     // MARK: Journal

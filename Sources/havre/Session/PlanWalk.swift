@@ -12,13 +12,24 @@ enum PlanWalk {
                 throw CommandFailure(.usage, "\(root): \(String(cString: strerror(errno)))")
             }
             if info.st_mode & S_IFMT == S_IFDIR {
-                walk(root, &found)
+                walk(root.count > 1 && root.hasSuffix("/") ? String(root.dropLast()) : root, &found)
             } else {
                 found.append(root)
             }
         }
         var seen: Set<String> = []
         return found.filter { seen.insert(FilePaths.resolve($0, in: FilePaths.workingDirectory)).inserted }
+    }
+
+    /// Plan files as they were executed from a state directory (`PlanSession.keepExecuted`), by their hash.
+    static func executed(_ state: String) -> [(hash: String, path: String)] {
+        let folder = PlanSession.executedPlans(state)
+        return names(folder).filter { $0.hasSuffix(".yaml") }.map { (String($0.dropLast(5)), folder + "/" + $0) }
+    }
+
+    /// State directories beside the plans of `directory`.
+    static func states(beside directory: String) -> [String] {
+        names(directory + "/.havre").filter { !$0.hasPrefix(".") }.map { directory + "/.havre/" + $0 }
     }
 
     /// Directories are walked in order of name; symbolic links and hidden ones are not followed.

@@ -1,0 +1,111 @@
+import Foundation
+import HavreModel
+import TestServers
+import Testing
+
+@testable import havre
+
+/// `where`: every place of the catalogue as a target.
+@Suite(.ownThreads) struct WhereTests {
+    private struct Report: Decodable {
+        struct Part: Decodable {
+            let dataset: String
+            let basis: String
+            let candidates: [Candidate]
+        }
+        let rulebookHash: String
+        let datasets: [Part]
+    }
+
+    private static let hub = "plans/scenarios/hub-azure-to-scaleway.yaml"
+
+    private func ask(_ arguments: String...) throws -> RunningHavre.Outcome {
+        try RunningHavre.run(["where"] + arguments, environment: ["HAVRE_TODAY": "2026-11-24"])
+    }
+
+    private func report(_ arguments: String...) throws -> Report {
+        let outcome = try RunningHavre.run(
+            ["where", "--json"] + arguments, environment: ["HAVRE_TODAY": "2026-11-24"])
+        #expect(outcome.status == 0, "\(outcome.stderr)")
+        return try JSONDecoder().decode(Report.self, from: Data(outcome.stdout.utf8))
+    }
+
+    @Test func everyPlaceOfTheCatalogueIsJudged() throws {
+        let catalogue = try CatalogueFile.load(files: EmbeddedSeeds.files).catalogue
+        let places = catalogue.providers.flatMap { provider in
+            provider.services.flatMap { service in
+                service.regions.map { "\(provider.id)/\(service.id)/\($0.id)" }
+            }
+        }
+        let candidates = try report("plans/scenarios/ovh-uk-eu-only.yaml").datasets[0].candidates
+        #expect(candidates.map(\.name).sorted() == places.sorted())
+        #expect(Set(candidates.map(\.provider)).count == 16)
+        let rules = Set(candidates.flatMap(\.verdicts).map(\.rule))
+        #expect(rules.isSuperset(of: ["R1", "R3", "R4", "R5", "R7", "R8", "R9"]))
+    }
+
+    @Test func theBestComeFirst() throws {
+        let candidates = try report("plans/scenarios/ovh-uk-eu-only.yaml").datasets[0].candidates
+        let counts = candidates.map(\.blocking.count)
+        #expect(counts == counts.sorted())
+        let free = candidates.filter(\.blocking.isEmpty)
+        #expect(free.allSatisfy { $0.country != "GB" && $0.country != "US" }, "EU_ONLY")
+        let planned = candidates.filter(\.isPlanned)
+        #expect(planned.map(\.name) == ["ovhcloud/object-storage/uk"])
+        #expect(planned[0].blocking == ["R3"])
+        let american = try #require(candidates.first { $0.provider == "microsoft-azure" && $0.country == "FR" })
+        #expect(american.isEuropean == false && american.laws.contains("US"))
+    }
+
+    /// An authorisation for one place is none for another, whatever the plan calls it.
+    @Test func anAuthorisationBindsToItsPlace() throws {
+        let candidates = try report(Self.hub, "hub-projects").datasets[0].candidates
+        let authorised = candidates.filter { !$0.blocking.contains("R18") }
+        #expect(!authorised.isEmpty)
+        #expect(authorised.allSatisfy { $0.provider == "scaleway" }, "\(authorised.map(\.name))")
+    }
+
+    @Test func whatIsMissingIsNamed() throws {
+        let candidates = try report(Self.hub, "hub-central").datasets[0].candidates
+        let outscale = try #require(candidates.first { $0.name == "outscale/object-storage/eu-west-2" })
+        #expect(outscale.blocking.contains("R10"))
+        #expect(outscale.missing.contains { $0.name.english.contains("SecNumCloud") })
+    }
+
+    @Test func pricesAreThoseOfTheCatalogueOrUnknown() throws {
+        let candidates = try report("plans/scenarios/ovh-uk-eu-only.yaml").datasets[0].candidates
+        let scaleway = try #require(candidates.first { $0.name == "scaleway/object-storage/fr-par" })
+        let month = try #require(scaleway.month)
+        let stored = try #require(scaleway.estimate?.storedBytes)
+        #expect(month.currency == "EUR")
+        #expect(abs(month.amount - Double(stored) / 1e9 * 0.0146) < 0.01)
+        #expect(candidates.first { $0.provider == "bleu" }?.month == nil)
+    }
+
+    @Test func theRecordIsWrittenOnce() throws {
+        let home = try RunningHavre.scratch()
+        defer { try? FileManager.default.removeItem(atPath: home) }
+        let csv = home + "/comparison.csv"
+        let outcome = try ask(Self.hub, "-o", csv)
+        #expect(outcome.status == 0, "\(outcome.all)")
+        let lines = try String(contentsOfFile: csv, encoding: .utf8).split(separator: "\r\n")
+        let count = try report("plans/scenarios/ovh-uk-eu-only.yaml").datasets[0].candidates.count
+        #expect(lines.count == 1 + 2 * count, "a line for each place and dataset, and a head")
+        #expect(try ask(Self.hub, "-o", csv).status == 1, "it is not overwritten")
+        #expect(try ask(Self.hub, "-o", home + "/x.txt").status == 64)
+        let json = home + "/comparison.json"
+        #expect(try ask(Self.hub, "-o", json).status == 0)
+        let record = try JSONDecoder().decode(Report.self, from: Data(contentsOf: URL(filePath: json)))
+        #expect(record.rulebookHash.count == 64)
+    }
+
+    @Test func aSizeMayBeGiven() throws {
+        let given = try report(Self.hub, "hub-central", "--objects", "10", "--bytes", "1GB", "--bandwidth", "1Gbps")
+        #expect(given.datasets[0].basis == "given")
+        #expect(given.datasets[0].candidates[0].estimate?.seconds?.low == 8)
+        #expect(try ask(Self.hub, "--objects", "10").status == 64)
+        let french = try ask(Self.hub, "hub-central", "--lang", "fr")
+        #expect(french.stdout.contains("lieux sur"))
+        #expect(french.stdout.contains("* scaleway/fr-par"), "the plan's own place is always shown")
+    }
+}
