@@ -45,6 +45,16 @@ static inline CURLcode havre_on_close_socket(CURL *easy, curl_closesocket_callba
     CURLcode code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, call);
     return code ? code : curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, user);
 }
+static inline CURLcode havre_on_request(CURL *easy, curl_prereq_callback call, void *user) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, call);
+    return code ? code : curl_easy_setopt(easy, CURLOPT_PREREQDATA, user);
+}
+// The transfer's `SSL *`; NULL without TLS or over another library than OpenSSL.
+static inline void *havre_openssl_session(CURL *easy) {
+    struct curl_tlssessioninfo *info = NULL;
+    CURLcode code = curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &info);
+    return code || !info || info->backend != CURLSSLBACKEND_OPENSSL ? NULL : info->internals;
+}
 static inline CURLcode havre_get_long(CURL *easy, CURLINFO info, long *value) {
     return curl_easy_getinfo(easy, info, value);
 }

@@ -25,6 +25,8 @@ public struct DatasetRun: Sendable {
     public let spool: String
     /// Asked to stop: no new object and no new part begins.
     public let drain: Drain
+    /// Whether the verdicts still stand; nil where nobody watches.
+    var watch: VigilWatch?
 
     /// Puts a dataset's run together.
     public init(

@@ -66,6 +66,8 @@ public struct Migration: Sendable {
         case manifest(dataset: String)
         /// A dataset ended.
         case ended(DatasetResult)
+        /// The verdicts changed since the run began; rules that block now, by dataset.
+        case verdictsChanged(blocked: [String: [String]])
     }
 
     private let plan: Plan
@@ -75,13 +77,16 @@ public struct Migration: Sendable {
     private let reactors: [Reactor]
     private let drain: Drain
     private let signer: SigningKey?
+    private let vigil: Vigil?
     private let clock: @Sendable () -> Int64
 
-    /// Prepares a migration. The caller holds the run lock over `state`.
+    /// Prepares a migration. The caller holds the run lock over `state`. Where there is no `vigil`, the verdicts are
+    /// those that the caller took.
     public init(
         plan: Plan, planHash: String, journal: any Journal, state: String, reactors: [Reactor], drain: Drain,
-        signer: SigningKey?, clock: @escaping @Sendable () -> Int64
+        signer: SigningKey?, vigil: Vigil? = nil, clock: @escaping @Sendable () -> Int64
     ) {
+        self.vigil = vigil
         self.plan = plan
         self.planHash = planHash
         self.journal = journal
@@ -135,23 +140,73 @@ public struct Migration: Sendable {
     ) async throws -> [DatasetResult] {
         let (run, secrets) = try await board(notes: notes)
         if let serial = errand.serial { try await journal.recordApplication(of: serial, run: run) }
+        let watch = vigil.map { VigilWatch($0, journal: journal, notify: notify) }
+        let keeper = watch.map { watch in Task { await watch.keep() } }
+        let outcome: Result<[DatasetResult], any Error>
+        do {
+            outcome = .success(try await sail(berths, run, secrets, watch, errand, notify))
+        } catch {
+            outcome = .failure(error)
+        }
+        // Nothing is written behind the end.
+        keeper?.cancel()
+        await keeper?.value
+        let results = try outcome.get()
+        try await close(run, berths, results, secrets)
+        return results
+    }
+
+    private func sail(
+        _ berths: [Berth], _ run: String, _ secrets: RunSecrets, _ watch: VigilWatch?, _ errand: Errand,
+        _ notify: @escaping @Sendable (Notice) -> Void
+    ) async throws -> [DatasetResult] {
         var allowance = plan.limits.maxDelete ?? 0
         let bandwidth = plan.limits.bandwidth.map { BandwidthLimit($0) }
         var results: [DatasetResult] = []
         for berth in berths {
             if drain.isRequested { break }
-            let datasetRun = DatasetRun(
+            let own = Drain(partOf: drain)
+            var datasetRun = DatasetRun(
                 dataset: berth.dataset, run: run, source: berth.source, target: berth.target, journal: journal,
                 recipients: berth.recipients, identities: berth.identities, secrets: secrets, spool: state + "/spool",
-                drain: drain)
-            let result = try await sail(
-                datasetRun, berth.throttle, bandwidth, errand, allowance: &allowance, notify)
+                drain: own)
+            datasetRun.watch = watch
+            watch?.begin(berth.dataset.name, own)
+            await watch?.ask()
+            let result: DatasetResult
+            if let halted = try await halt(datasetRun) {
+                result = DatasetResult(
+                    dataset: berth.dataset.name, counts: try await journal.counts(dataset: berth.dataset.name),
+                    outcome: Worker.Outcome(stopped: halted))
+            } else {
+                result = try await sail(
+                    datasetRun, berth.throttle, bandwidth, errand, allowance: &allowance, notify)
+            }
             results.append(result)
             notify(.ended(result))
-            if result.outcome.stopped != nil { break }
+            switch result.outcome.stopped {
+            case nil, .blockedByPolicy: continue
+            case .drained, .tooManyFailures, .denied, .faults, .refusedByPolicy, .unjudged: return results
+            }
         }
-        try await close(run, berths, results, secrets)
         return results
+    }
+
+    /// Writes down that rules halt the dataset, where they do; why it must not go on, or nil where it may.
+    private func halt(_ run: DatasetRun) async throws -> Worker.Outcome.Stop? {
+        let stop = await run.watch?.stop(of: run.dataset.name)
+        if case .blockedByPolicy(let rules) = stop {
+            var notes = CanonicalJSON()
+            notes.beginObject()
+            notes.name("rules")
+            notes.beginArray()
+            for rule in rules { notes.string(rule) }
+            notes.endArray()
+            notes.endObject()
+            try await journal.setDatasetState(
+                run.dataset.name, "blocked:" + rules.joined(separator: ","), notes: JournalNote(json: notes.bytes))
+        }
+        return stop
     }
 
     private func sail(
@@ -180,12 +235,17 @@ public struct Migration: Sendable {
         let worker = Worker(
             run: run, reactors: reactors, pacer: pacer, bandwidth: bandwidth, maxFailures: plan.limits.maxFailures,
             flow: flow)
-        let outcome = try await worker.execute()
+        var outcome = try await worker.execute()
+        outcome.stopped = try await halt(run) ?? outcome.stopped
         var counts = try await journal.counts(dataset: name)
         var result = DatasetResult(dataset: name, counts: counts, outcome: outcome)
         guard outcome.stopped == nil, counts.open == 0 else { return result }
         try await endLeftUploads(run)
         result.verification = try await verify(run, notify)
+        if let halted = try await halt(run) {
+            result.outcome.stopped = halted
+            return result
+        }
         if errand.prune, result.verification?.mismatched ?? 0 == 0, counts.failed == 0 {
             notify(.pruning(dataset: name))
             let pruned = try await pruner.execute()
@@ -208,12 +268,8 @@ public struct Migration: Sendable {
     private func verify(
         _ run: DatasetRun, _ notify: @escaping @Sendable (Notice) -> Void
     ) async throws -> Verifier.Report? {
-        let share: Double
-        switch run.dataset.verify ?? plan.verify {
-        case .full: share = 1
-        case .sample(let percent): share = percent / 100
-        case .none: return nil
-        }
+        let share = (run.dataset.verify ?? plan.verify).share
+        guard share > 0 else { return nil }
         let verifier = Verifier(run: run, reactors: reactors)
         return try await verifier.execute(.ciphertext, share: share, pendingOnly: true) {
             notify(.verifying(dataset: run.dataset.name, $0))

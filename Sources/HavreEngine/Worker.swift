@@ -29,6 +29,12 @@ public struct Worker: Sendable {
             case denied(String)
             /// Fault after fault.
             case faults(String)
+            /// These rules block the dataset since the run began.
+            case blockedByPolicy([String])
+            /// A connection is not the one that the plan was judged for.
+            case refusedByPolicy(String)
+            /// Whether the verdicts still stand could not be found out.
+            case unjudged(String)
         }
     }
 
@@ -66,6 +72,8 @@ public struct Worker: Sendable {
         var outcome = Outcome()
         var deniedInRow = 0
         var faultsInRow = 0
+        /// What a connection was refused for.
+        var refusal: String?
     }
 
     /// What happened so far, shared by the tasks.
@@ -87,7 +95,11 @@ public struct Worker: Sendable {
             throw error
         }
         try await landings.flush()
-        return tally.counts.withLock { $0.outcome }
+        return tally.counts.withLock { tally in
+            // Nothing may have come behind the one that was refused.
+            if let refusal = tally.refusal { tally.outcome.stopped = .refusedByPolicy(refusal) }
+            return tally.outcome
+        }
     }
 
     private func moveAll(_ mover: Mover, _ tally: Tally) async throws {
@@ -101,6 +113,7 @@ public struct Worker: Sendable {
                     let large = row.machine.state != .pending || row.listed.size > PartLayout.leaf
                     let gate = large ? slots : pacer
                     await gate.acquire()
+                    await run.watch?.settled()
                     if stop(tally) {
                         gate.release(bytes: 0)
                         break claiming
@@ -118,8 +131,15 @@ public struct Worker: Sendable {
     }
 
     private func stop(_ tally: Tally) -> Bool {
-        tally.counts.withLock { tally in
-            if run.drain.isRequested || Task.isCancelled {
+        let standing = run.watch?.standing(of: run.dataset.name)
+        return tally.counts.withLock { tally in
+            if let refusal = tally.refusal {
+                tally.outcome.stopped = .refusedByPolicy(refusal)
+            } else if case .blocked(let rules) = standing {
+                tally.outcome.stopped = .blockedByPolicy(rules)
+            } else if case .unjudged(let reason) = standing {
+                tally.outcome.stopped = .unjudged(reason)
+            } else if run.drain.isRequested || Task.isCancelled {
                 tally.outcome.stopped = .drained
             } else if let maxFailures, tally.outcome.failed > maxFailures {
                 tally.outcome.stopped = .tooManyFailures
@@ -144,6 +164,10 @@ public struct Worker: Sendable {
                 tally.deniedInRow = denied ? tally.deniedInRow + 1 : 0
                 tally.faultsInRow = failure.retryable && !denied ? tally.faultsInRow + 1 : 0
                 if tally.outcome.firstReason == nil { tally.outcome.firstReason = "\(row.key): \(failure.reason)" }
+            case .refusedByPolicy(let reason):
+                tally.outcome.interrupted += 1
+                if tally.refusal == nil { tally.refusal = reason }
+                if tally.outcome.firstReason == nil { tally.outcome.firstReason = "\(row.key): \(reason)" }
             case .interrupted(let reason):
                 tally.outcome.interrupted += 1
                 // Who asked for the end needs no reason for it.

@@ -59,11 +59,17 @@ public protocol ObjectStore: Sendable {
 
     /// Seconds by which the store's clock is ahead of ours; nil where it tells none.
     func clockSkew() async throws(StoreError) -> Double?
+
+    /// Connects, and says to whom; nil where there is no connection (a directory).
+    func observed() async throws(StoreError) -> Connection?
 }
 
 extension ObjectStore {
     /// Tells none.
     public func clockSkew() async throws(StoreError) -> Double? { nil }
+
+    /// There is none.
+    public func observed() async throws(StoreError) -> Connection? { nil }
 
     /// Drops the time.
     public func createUpload(_ key: ObjectKey, metadata: ObjectMetadata, modified: Int64?) async throws(StoreError)

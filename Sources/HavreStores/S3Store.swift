@@ -263,7 +263,7 @@ public struct S3Store: ObjectStore {
     /// section 6.6.1).
     public func clockSkew() async throws(StoreError) -> Double? {
         let before = Timestamp.now()
-        let head = try await channel.probe(S3Channel.Call(.head))
+        let head = try await channel.look(S3Channel.Call(.head)).head
         let after = Timestamp.now()
         guard let date = head["date"].flatMap({ Timestamp.seconds(http: $0) }) else { return nil }
         // `Date` has whole seconds.

@@ -94,7 +94,10 @@ public final class StoreCatalog: Sendable {
     }
 
     private func s3(_ request: StoreRequest) throws(StoreError) -> any ObjectStore {
-        let settings = HTTPClient.Settings(caBundle: request.entry.caBundle, proxy: request.proxy)
+        var named: [AddressRange] = []
+        for text in request.entry.addresses { named.append(try AddressRange(text)) }
+        let settings = HTTPClient.Settings(
+            caBundle: request.entry.caBundle, proxy: request.proxy, addresses: named)
         let client: HTTPClient
         if let known = shared.withLock({ $0.clients[settings] }) {
             client = known

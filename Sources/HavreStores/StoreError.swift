@@ -28,6 +28,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         public static let ambiguous = Code(rawValue: "ambiguous")
         /// TLS or the host's certificate is not what it must be.
         public static let untrusted = Code(rawValue: "untrusted")
+        /// The connection is not the one that the plan was judged for: its address, or the region behind it.
+        public static let policy = Code(rawValue: "policy")
         /// A redirect; never followed.
         public static let redirected = Code(rawValue: "redirected")
         /// The answer is not what the protocol says.
@@ -75,6 +77,9 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         default: false
         }
     }
+
+    /// Whether the plan's verdicts do not cover where this leads: nothing goes on there until somebody decides (exit 20).
+    public var isOfPolicy: Bool { code == .policy || code == .redirected }
 
     /// Whether the credentials are at fault and not the object.
     public var isOfCredentials: Bool { code == .denied || code == .credentials }

@@ -75,6 +75,7 @@ struct RetryTests {
     @Test func `what does not pass is not tried again`() async {
         let codes: [StoreError.Code] = [
             .notFound, .conditionFailed, .drifted, .denied, .credentials, .checksumRefused, .refused, .redirected,
+            .policy,
             .untrusted,
             .protocolViolation, .disk, .noSuchUpload, .cancelled, .sink,
         ]

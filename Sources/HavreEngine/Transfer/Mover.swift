@@ -26,6 +26,8 @@ struct Mover: Sendable {
         case failed(TransferMachine.Failure, denied: Bool)
         /// A fault that may pass; nothing is lost, it goes on at the next `apply`.
         case interrupted(String)
+        /// A connection is not the one that the plan was judged for; nothing is lost, and nothing more begins.
+        case refusedByPolicy(String)
     }
 
     /// Something that ends a transfer with a written reason.
@@ -60,6 +62,8 @@ struct Mover: Sendable {
                 } catch let error as StoreError {
                     return .interrupted(error.description)
                 }
+            } catch let error as StoreError where error.isOfPolicy {
+                return .refusedByPolicy(error.description)
             } catch let error as StoreError where error.code == .cancelled || error.code == .noSuchUpload {
                 return .interrupted(error.description)
             } catch let blocked as Blocked {

@@ -165,8 +165,11 @@ extension DatasetMachine.State {
 
 extension DatasetMachine {
     /// The event that leads to the state of this name, seen from where the dataset stands; nil where no word fits.
-    /// The name of the step from which it was paused resumes it.
+    /// The name of the step from which it was paused resumes it; `blocked:R4,R10` names the rules that halt it.
     public func event(to name: String) -> Event? {
+        if name.hasPrefix("blocked:") {
+            return .block(name.dropFirst("blocked:".count).split(separator: ",").map(String.init))
+        }
         switch name {
         case "paused": return .pause
         case "blocked": return .block([])

@@ -197,6 +197,8 @@ public struct Faulty: ObjectStore {
 
     public func clockSkew() async throws(StoreError) -> Double? { try await base.clockSkew() }
 
+    public func observed() async throws(StoreError) -> Connection? { try await base.observed() }
+
     public func delete(_ key: ObjectKey) async throws(StoreError) {
         try await Self.meet(schedule.fault(.delete, key)) { () async throws(StoreError) in
             try await base.delete(key)

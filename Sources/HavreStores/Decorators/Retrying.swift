@@ -267,6 +267,10 @@ public struct Retrying: ObjectStore {
         try await attempt(twice: true) { () throws(StoreError) in try await base.clockSkew() }
     }
 
+    public func observed() async throws(StoreError) -> Connection? {
+        try await attempt(twice: true) { () throws(StoreError) in try await base.observed() }
+    }
+
     public func delete(_ key: ObjectKey) async throws(StoreError) {
         try await attempt(twice: true) { () async throws(StoreError) in try await base.delete(key) }
     }

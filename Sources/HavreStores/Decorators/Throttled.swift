@@ -113,6 +113,11 @@ public struct Throttled: ObjectStore {
         return try await base.clockSkew()
     }
 
+    public func observed() async throws(StoreError) -> Connection? {
+        try await pace.turn()
+        return try await base.observed()
+    }
+
     public func delete(_ key: ObjectKey) async throws(StoreError) {
         try await pace.turn()
         try await base.delete(key)

@@ -1,6 +1,7 @@
 import CCurl
 import CPosix
 import Glibc
+import HavreCrypto
 
 /// One libcurl easy handle, pooled by its reactor, and the callbacks that lead from C to the transfer under way.
 /// Touched on the reactor's thread only.
@@ -12,6 +13,8 @@ final class EasyHandle {
     private var lines = HeaderLines()
     /// What the options that stay between requests are set for.
     private var basis: Basis?
+    /// Names whose addresses the settings state; libcurl reads the list whenever a transfer begins.
+    private var resolved: UnsafeMutablePointer<curl_slist>?
 
     private struct Basis: Equatable {
         var settings: HTTPClient.Settings
@@ -27,7 +30,10 @@ final class EasyHandle {
         self.loop = loop
     }
 
-    deinit { curl_easy_cleanup(curl) }
+    deinit {
+        curl_easy_cleanup(curl)
+        curl_slist_free_all(resolved)
+    }
 
     func markCancelled() { transfer?.isCancelled = true }
 
@@ -101,10 +107,14 @@ final class EasyHandle {
         // An empty string, unlike none, makes libcurl ignore the environment's proxies.
         string(CURLOPT_PROXY, basis.isLoopback ? "" : settings.proxy ?? "")
         string(CURLOPT_NOPROXY, "")
+        curl_slist_free_all(resolved)
+        resolved = settings.resolved.reduce(nil) { curl_slist_append($0, $1) }
+        if let resolved { all(havre_set_list(curl, CURLOPT_RESOLVE, resolved)) }
         all(
             havre_on_socket_option(curl, socketOpened, user),
             havre_on_open_socket(curl, openSocket, user),
             havre_on_close_socket(curl, socketClosed, Unmanaged.passUnretained(loop).toOpaque()),
+            havre_on_request(curl, requestBegins, user),
             havre_on_header(curl, headerArrived, user),
             havre_on_write(curl, bytesArrived, user),
             havre_on_read(curl, bytesWanted, user),
@@ -191,6 +201,19 @@ private func openSocket(
         address.pointee.family, address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue), address.pointee.protocol)
 }
 
+/// Behind connection, proxy and TLS handshake, before the first byte of the request.
+private func requestBegins(
+    _ user: UnsafeMutableRawPointer?, _ address: UnsafeMutablePointer<CChar>?, _ local: UnsafeMutablePointer<CChar>?,
+    _ port: Int32, _ localPort: Int32
+) -> Int32 {
+    guard let user, let address else { return CURL_PREREQFUNC_ABORT }
+    let easy = Unmanaged<EasyHandle>.fromOpaque(user).takeUnretainedValue()
+    guard let transfer = easy.transfer, transfer.begins(at: address, tls: { easy.tls }) else {
+        return CURL_PREREQFUNC_ABORT
+    }
+    return CURL_PREREQFUNC_OK
+}
+
 private func socketOpened(_ user: UnsafeMutableRawPointer?, _ descriptor: curl_socket_t, _ purpose: curlsocktype)
     -> Int32
 {
@@ -210,4 +233,10 @@ private func socketClosed(_ user: UnsafeMutableRawPointer?, _ descriptor: curl_s
 
 extension EasyHandle {
     fileprivate func opened(_ descriptor: Int32) { loop.opened(descriptor) }
+
+    /// What was agreed on with the peer; nil in clear, and where libcurl was built over something else than OpenSSL.
+    fileprivate var tls: TLSSession? {
+        guard transfer?.request.endpoint.isSecure == true, let session = havre_openssl_session(curl) else { return nil }
+        return TLSSession(openSSL: session)
+    }
 }

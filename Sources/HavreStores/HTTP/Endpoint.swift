@@ -1,6 +1,3 @@
-import CCurl
-import Glibc
-
 /// Where a store answers: scheme, host and port of its URL, checked.
 ///
 /// `https` everywhere; plain `http` on loopback only. Link-local hosts are refused: metadata services live there.
@@ -66,11 +63,11 @@ public struct Endpoint: Hashable, Sendable {
             port = nil
         }
         host = String(name)
-        let address = SocketAddress(literal: host)
-        if address == .linkLocal {
-            throw StoreError(.untrusted, "the endpoint \(host) is a link-local address, where metadata services live")
+        let kind = PeerAddress(host)?.kind
+        if let kind, kind == .linkLocal || kind == .metadata {
+            throw StoreError(.untrusted, "the endpoint \(host) is \(kind.words); no store lives there")
         }
-        isLoopback = address == .loopback || host == "localhost" || host.hasSuffix(".localhost")
+        isLoopback = kind == .loopback || host == "localhost" || host.hasSuffix(".localhost")
         guard isSecure || isLoopback else {
             throw StoreError(
                 .untrusted, "the endpoint \(host) speaks plain http; that is for loopback only, use https")
@@ -85,51 +82,4 @@ public struct Endpoint: Hashable, Sendable {
 
     /// The endpoint for a person.
     public var name: String { authority }
-}
-
-/// What kind of address a connection would go to.
-enum SocketAddress {
-    case loopback, linkLocal, other
-
-    /// Judges an address as the resolver gives it.
-    init(_ address: UnsafePointer<sockaddr>) {
-        let raw = UnsafeRawPointer(address)
-        switch Int32(address.pointee.sa_family) {
-        case AF_INET:
-            let value = raw.loadUnaligned(as: sockaddr_in.self).sin_addr
-            self = withUnsafeBytes(of: value) { Self.judge4($0) }
-        case AF_INET6:
-            let value = raw.loadUnaligned(as: sockaddr_in6.self).sin6_addr
-            self = withUnsafeBytes(of: value) { Self.judge6($0) }
-        default: self = .other
-        }
-    }
-
-    /// Judges a host that is an address literal; any other name is `.other`.
-    init(literal host: String) {
-        var four = in_addr()
-        var six = in6_addr()
-        if inet_pton(AF_INET, host, &four) == 1 {
-            self = withUnsafeBytes(of: four) { Self.judge4($0) }
-        } else if inet_pton(AF_INET6, host, &six) == 1 {
-            self = withUnsafeBytes(of: six) { Self.judge6($0) }
-        } else {
-            self = .other
-        }
-    }
-
-    private static func judge4(_ bytes: UnsafeRawBufferPointer) -> SocketAddress {
-        if bytes[0] == 127 { return .loopback }
-        return bytes[0] == 169 && bytes[1] == 254 ? .linkLocal : .other
-    }
-
-    private static func judge6(_ bytes: UnsafeRawBufferPointer) -> SocketAddress {
-        let zeros = bytes[..<10].allSatisfy { $0 == 0 }
-        if zeros && bytes[10] == 0xff && bytes[11] == 0xff { return judge4(.init(rebasing: bytes[12...])) }
-        if zeros && bytes[10..<15].allSatisfy({ $0 == 0 }) && bytes[15] == 1 { return .loopback }
-        if bytes[0] == 0xfe && bytes[1] & 0xc0 == 0x80 { return .linkLocal }
-        // fd00:ec2::254, a metadata service on IPv6.
-        let metadata: [UInt8] = [0xfd, 0, 0x0e, 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54]
-        return bytes.elementsEqual(metadata) ? .linkLocal : .other
-    }
 }

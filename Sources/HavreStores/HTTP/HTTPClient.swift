@@ -9,6 +9,10 @@ public final class HTTPClient: Sendable {
         public var caBundle: String?
         /// `http://host:port` of a proxy; those of the environment are ignored. Loopback endpoints go without.
         public var proxy: String?
+        /// Networks that are not public and in which an endpoint may lie all the same.
+        public var addresses: [AddressRange]
+        /// Names with the addresses that they stand for, as `host:port:address`; for tests, which have no DNS.
+        var resolved: [String] = []
         /// Seconds for name, connection and TLS.
         public var connectTimeout: Double
         /// Seconds without a byte after which a transfer is given up. There is no limit on the whole.
@@ -16,8 +20,10 @@ public final class HTTPClient: Sendable {
 
         /// Names settings.
         public init(
-            caBundle: String? = nil, proxy: String? = nil, connectTimeout: Double = 20, stallTimeout: Double = 60
+            caBundle: String? = nil, proxy: String? = nil, addresses: [AddressRange] = [],
+            connectTimeout: Double = 20, stallTimeout: Double = 60
         ) {
+            self.addresses = addresses
             self.caBundle = caBundle
             self.proxy = proxy
             self.connectTimeout = connectTimeout

@@ -48,6 +48,8 @@ struct HTTPRequest {
     var stallTimeout: Double?
     /// Whether a header holds a secret (a session token), so that buffers are wiped.
     var holdsSecret = false
+    /// Whether the answer is to say who gave it.
+    var wantsPeer = false
 }
 
 /// Header lines as libcurl takes them: `name: value` and NUL, one behind the other, names in lower case.

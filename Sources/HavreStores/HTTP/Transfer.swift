@@ -1,5 +1,6 @@
 import CCurl
 import Glibc
+import HavreCrypto
 
 /// What to do with the body of an answer, decided once its head is known.
 enum BodyUse {
@@ -17,6 +18,18 @@ struct HTTPResponse: Sendable {
     var body: [UInt8]
     /// Bytes of the body that came, kept or streamed.
     var received: UInt64
+    /// Who answered, where the request wants to know.
+    var peer: Peer?
+}
+
+/// The other end of a connection.
+struct Peer: Sendable {
+    /// Where it is.
+    let address: PeerAddress
+    /// Whether that is the proxy's address, the store's own being known to the proxy alone.
+    let isProxy: Bool
+    /// What was agreed on with the store; nil in clear, or where libcurl does not tell.
+    let tls: TLSSession?
 }
 
 /// One request under way: what it sends, what it has received, who waits for it.
@@ -37,6 +50,7 @@ final class Transfer: @unchecked Sendable {
     private var body: [UInt8] = []
     private var received: UInt64 = 0
     private var failure: StoreError?
+    private var peer: Peer?
 
     init(_ request: HTTPRequest, settings: HTTPClient.Settings, decide: @escaping (ResponseHead) -> BodyUse) {
         self.request = request
@@ -160,24 +174,55 @@ final class Transfer: @unchecked Sendable {
         return true
     }
 
-    /// Whether a connection to this address may be made.
+    /// Whether a connection to this address may be made; asked before the first packet leaves.
     func allows(_ address: UnsafePointer<sockaddr>) -> Bool {
-        // Through a proxy the address is the proxy's.
-        let viaProxy = settings.proxy != nil && !request.endpoint.isLoopback
-        switch SocketAddress(address) {
-        case .linkLocal:
-            failure = StoreError(
-                .untrusted,
-                "\(request.endpoint.name) resolves to a link-local address, where metadata services live; it is refused"
-            )
+        guard let address = PeerAddress(address) else {
+            failure = StoreError(.policy, "\(request.endpoint.name) resolves to something that is no IP address")
             return false
-        case .loopback: return true
-        case .other:
-            guard !request.endpoint.isSecure, !viaProxy else { return true }
+        }
+        return allows(address)
+    }
+
+    /// Whether the request may go over a connection to this address, a kept one too: what another client was allowed
+    /// need not be allowed here. Of several addresses that were tried, one that serves makes up for those refused.
+    func begins(at literal: UnsafePointer<CChar>, tls: () -> TLSSession?) -> Bool {
+        guard let address = PeerAddress(cString: literal) else {
+            failure = StoreError(.policy, "\(request.endpoint.name) is connected to something that is no IP address")
+            return false
+        }
+        guard allows(address) else { return false }
+        failure = nil
+        if request.wantsPeer { peer = Peer(address: address, isProxy: viaProxy, tls: tls()) }
+        return true
+    }
+
+    /// Through a proxy the address is the proxy's.
+    private var viaProxy: Bool { settings.proxy != nil && !request.endpoint.isLoopback }
+
+    private func allows(_ address: PeerAddress) -> Bool {
+        let proxy = viaProxy ? settings.proxy : nil
+        let rule = AddressRule(
+            host: proxy.map(Self.host(of:)) ?? request.endpoint.host, isProxy: proxy != nil, named: settings.addresses)
+        if let refusal = rule.refusal(address) {
+            failure = refusal
+            return false
+        }
+        guard request.endpoint.isSecure || proxy != nil || address.kind == .loopback else {
             failure = StoreError(
                 .untrusted, "plain http is for loopback only, and \(request.endpoint.name) resolves to another address")
             return false
         }
+        return true
+    }
+
+    /// The host of a proxy's URL, without brackets.
+    static func host(of url: String) -> String {
+        var rest = url.lowercased()[...]
+        if let scheme = rest.firstRange(of: "://") { rest = rest[scheme.upperBound...] }
+        rest = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        if let at = rest.lastIndex(of: "@") { rest = rest[rest.index(after: at)...] }
+        if rest.hasPrefix("[") { return String(rest.dropFirst().prefix { $0 != "]" }) }
+        return String(rest.prefix { $0 != ":" })
     }
 
     // MARK: The end
@@ -196,7 +241,6 @@ final class Transfer: @unchecked Sendable {
             // Whether a write was carried out is unknown; whoever cancels does not ask.
             return .failure(StoreError(.cancelled, "the request to \(request.endpoint.name) was cancelled"))
         }
-        // Several addresses may have been tried; one that answered makes up for one that was refused.
         if let failure, code != CURLE_OK { return .failure(failure) }
         guard code == CURLE_OK else {
             return .failure(
@@ -208,6 +252,6 @@ final class Transfer: @unchecked Sendable {
         guard head.status != 0 else {
             return .failure(StoreError(.protocolViolation, "\(request.endpoint.name) answered without a status"))
         }
-        return .success(HTTPResponse(head: head, body: body, received: received))
+        return .success(HTTPResponse(head: head, body: body, received: received, peer: peer))
     }
 }

@@ -83,6 +83,8 @@ final class XMLRecords: XMLHandler {
     typealias Record = [String: [UInt8]]
 
     private(set) var root = ""
+    /// The outermost element's own text, behind its last child.
+    private(set) var rootText: [UInt8] = []
     /// What stands directly in the outermost element.
     private(set) var outer: Record = [:]
     /// The elements asked for.
@@ -116,6 +118,8 @@ final class XMLRecords: XMLHandler {
             }
         } else if depth == 2, outer.count < 64 {
             outer[name.text] = Array(text)
+        } else if depth == 1 {
+            rootText = Array(text)
         }
     }
 }
@@ -148,6 +152,17 @@ enum S3Text {
     static func decoded(_ key: [UInt8]) -> [UInt8]? {
         guard key.contains(where: { $0 == 0x25 || $0 == 0x2b }) else { return key }
         return PercentEncoding.decode(key, plusIsSpace: true)
+    }
+
+    /// A region's name: letters, digits and hyphens, as providers write them; nil for anything else.
+    static func region(_ text: [UInt8]) -> String? {
+        guard (1...64).contains(text.count),
+            text.allSatisfy({
+                (0x30...0x39).contains($0) || (0x41...0x5a).contains($0) || (0x61...0x7a).contains($0)
+                    || $0 == 0x2d || $0 == 0x5f
+            })
+        else { return nil }
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// A line for a person: printable, and not long.

@@ -29,7 +29,8 @@ struct S3Channel: Sendable {
     let configuration: S3Store.Configuration
     let client: HTTPClient
     private let signer: SigV4
-    private let host: String
+    /// Host and port, the bucket in front where it is addressed so.
+    let host: String
     private let base: [UInt8]
     private let pathPrefix: [UInt8]
 
@@ -91,12 +92,19 @@ struct S3Channel: Sendable {
         return response
     }
 
-    /// Sends a call and only looks at the head, whatever the status.
-    func probe(_ call: Call) async throws(StoreError) -> ResponseHead {
-        let request = try sign(call, try await configuration.credentials.current())
-        return try await client.perform(request, on: client.controlReactor) { _ in
+    /// Sends a call and hands back the answer with who gave it, whatever the status; a redirect throws.
+    func look(_ call: Call) async throws(StoreError) -> HTTPResponse {
+        let credentials = try await configuration.credentials.current()
+        var request = try sign(call, credentials)
+        request.wantsPeer = true
+        let response = try await client.perform(request, on: client.controlReactor) { _ in
             .memory(limit: Self.smallAnswer)
-        }.head
+        }
+        if (300..<400).contains(response.head.status) {
+            let failure = failure(response, call, credentials)
+            if failure.isOfPolicy { throw failure }
+        }
+        return response
     }
 
     private func sign(_ call: Call, _ credentials: S3Credentials) throws(StoreError) -> HTTPRequest {
@@ -157,7 +165,10 @@ struct S3Channel: Sendable {
         let answer = S3ErrorTable.Answer(
             status: status, code: code, message: message,
             retryAfter: S3ErrorTable.retryAfter(response.head["retry-after"], now: configuration.clock()),
-            location: response.head["location"].flatMap(Self.hostOf))
+            location: response.head["location"].flatMap(Self.hostOf)
+                ?? record["Endpoint"].map { S3Text.printable($0, limit: 253) },
+            region: (response.head.bytes("x-amz-bucket-region").map(Array.init) ?? record["Region"])
+                .flatMap(S3Text.region))
         let context = S3ErrorTable.Context(
             bucket: configuration.bucket, endpoint: name, key: call.key, isWrite: call.isWrite, isRead: call.isRead,
             isConditional: call.isConditional)
@@ -171,8 +182,14 @@ struct S3Channel: Sendable {
 
     /// The host of a redirect; nothing else of it is repeated.
     private static func hostOf(_ location: String) -> String? {
-        guard let colon = location.firstIndex(of: ":"), location[colon...].hasPrefix("://") else { return nil }
-        let rest = location[colon...].dropFirst(3).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        let behind: Substring
+        if location.hasPrefix("//") {
+            behind = location.dropFirst(2)
+        } else {
+            guard let colon = location.firstIndex(of: ":"), location[colon...].hasPrefix("://") else { return nil }
+            behind = location[colon...].dropFirst(3)
+        }
+        let rest = behind.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         let host = rest.split(separator: "@").last.map(String.init) ?? ""
         return host.isEmpty ? nil : S3Text.printable(host.utf8, limit: 253)
     }

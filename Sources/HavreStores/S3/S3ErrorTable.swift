@@ -11,6 +11,8 @@ struct S3ErrorTable {
         var retryAfter: Double?
         /// Host of a `Location` header.
         var location: String?
+        /// The region that the store names as the bucket's.
+        var region: String?
     }
 
     /// What was asked, as far as it matters here.
@@ -46,6 +48,7 @@ struct S3ErrorTable {
         if let named = byName(answer, context) { return named }
         let at = "\(context.endpoint)"
         switch answer.status {
+        case 304: return (context.isRead ? .drifted : .protocolViolation, "\(at) says that nothing was modified")
         case 300..<400: return redirected(answer, context)
         case 401, 403: return (.denied, "\(at) refuses these credentials for bucket \(context.bucket)")
         case 404, 410: return (.notFound, "nothing is found in bucket \(context.bucket) at \(at)")
@@ -89,7 +92,8 @@ struct S3ErrorTable {
                 .denied, "\(at) finds the signature wrong; is the secret key the right one, and the region in the plan?"
             )
         case "AuthorizationHeaderMalformed", "InvalidRegion", "IllegalLocationConstraintException":
-            return (.denied, "\(at) expects another region in the signature; correct the region in the plan")
+            let region = answer.region.map { ", \($0)," } ?? ""
+            return (.denied, "\(at) expects another region\(region) in the signature; correct the region in the plan")
         case "AccessDenied", "AllAccessDisabled", "AccountProblem", "InvalidPayer", "InvalidSecurity", "NotSignedUp",
             "MissingAuthenticationToken", "AccessForbidden":
             return (.denied, "these credentials do not reach that far at bucket \(context.bucket) of \(at)")
@@ -141,9 +145,11 @@ struct S3ErrorTable {
 
     private static func redirected(_ answer: Answer, _ context: Context) -> (StoreError.Code, String) {
         let target = answer.location.map { " to \($0)" } ?? ""
+        let region = answer.region.map { ", and says that bucket \(context.bucket) lies in region \($0)" } ?? ""
         return (
             .redirected,
-            "\(context.endpoint) redirects\(target), which is never followed; correct endpoint and region in the plan"
+            "\(context.endpoint) redirects\(target)\(region); a redirect is never followed, since the plan was judged "
+                + "for this host: correct endpoint and region in the plan, and have it judged again"
         )
     }
 

@@ -74,11 +74,19 @@ struct Apply: AsyncParsableCommand {
         let journal = try session.journal()
         _ = try await journal.takeLease(holder: "apply \(getpid())")
         try session.keepExecuted()
+        try await connect(session, chosen, journal)
         var errand = Migration.Errand(prune: prune, serial: saved?.heading.serial)
         if saved != nil || prune || !yes {
             errand.rescan = try await survey(session, chosen, journal, saved, prune: prune)
         }
         try await sail(session, chosen, journal: journal, errand)
+    }
+
+    /// Looks whom the plan's endpoints really are before anything is listed: host, address, certificate, region.
+    private func connect(_ session: PlanSession, _ datasets: [Dataset], _ journal: SQLiteJournal) async throws {
+        let fleet = try Fleet(session)
+        defer { fleet.shutdown() }
+        for note in try await fleet.connect(datasets, journal: journal) { form.note(note) }
     }
 
     /// Lists and joins before anything moves: a saved plan is compared with what is there now, and a person sees what
@@ -148,7 +156,8 @@ struct Apply: AsyncParsableCommand {
         for dataset in datasets { berths.append(try await ready.berth(dataset, opening: true)) }
         let migration = Migration(
             plan: session.plan, planHash: session.planHash, journal: journal, state: session.state,
-            reactors: ready.reactors, drain: drain, signer: try await session.signer(), clock: Clock.now)
+            reactors: ready.reactors, drain: drain, signer: try await session.signer(), vigil: PlanVigil(session).vigil,
+            clock: Clock.now)
         let view = ProgressView(journal: journal, form: form)
         let results: [Migration.DatasetResult]
         do {

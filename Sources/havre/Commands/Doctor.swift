@@ -1,4 +1,5 @@
 import ArgumentParser
+import HavreCrypto
 import HavreEngine
 import HavreModel
 import HavreStores
@@ -43,19 +44,21 @@ struct Doctor: AsyncParsableCommand {
         let spool = FolderNames.bytes(session.state + "/spool")
         let report = DoctorReport(plan: session.plan.name, locations: parts, spoolBytes: spool)
         try form.emit(report)
+        if report.isRefused { throw CommandFailure(.blocked, "") }
         if report.isBad { throw CommandFailure(.failed, "") }
     }
 
     private func source(_ dataset: Dataset, _ session: PlanSession, _ fleet: Fleet) async throws -> DoctorReport.Part {
         var findings: [Prober.Finding] = []
         do {
+            findings += try await connection(dataset.source, fleet)
             let store = try fleet.store(dataset.source, traits: nil)
             let listing = store.listing(prefix: dataset.source.prefix)
             let first = try await listing.next() ?? []
             findings.append(.init("reachable", .good, first.isEmpty ? "yes, and empty" : "yes, and it lists"))
             findings += try await clock(store)
         } catch let error as StoreError {
-            findings.append(.init("reachable", .bad, error.description))
+            findings.append(Self.finding(error, otherwise: "reachable"))
         }
         return DoctorReport.Part(
             dataset: dataset.name, role: "source", place: session.placeWords(dataset.source), findings: findings)
@@ -64,13 +67,36 @@ struct Doctor: AsyncParsableCommand {
     private func target(_ dataset: Dataset, _ session: PlanSession, _ fleet: Fleet) async throws -> DoctorReport.Part {
         var findings: [Prober.Finding] = []
         do {
+            findings += try await connection(dataset.target, fleet)
             findings += try await clock(fleet.store(dataset.target, traits: nil))
             findings += try await fleet.probe(dataset).findings
         } catch let error as StoreError {
-            findings.append(.init("probe", .bad, error.description))
+            findings.append(Self.finding(error, otherwise: "probe"))
         }
         return DoctorReport.Part(
             dataset: dataset.name, role: "target", place: session.placeWords(dataset.target), findings: findings)
+    }
+
+    private static func finding(_ error: StoreError, otherwise subject: String) -> Prober.Finding {
+        .init(error.isOfPolicy ? DoctorReport.connection : subject, .bad, error.description)
+    }
+
+    /// Whom we speak to, and in which region it says to be.
+    private func connection(_ location: Location, _ fleet: Fleet) async throws -> [Prober.Finding] {
+        guard let (connection, note) = try await fleet.observe(location) else { return [] }
+        var words = connection.host
+        words += " at \(connection.address)" + (connection.isProxied ? " (the proxy)" : "")
+        if let region = connection.region.name { words += ", region \(region)" }
+        if let tls = connection.tls {
+            words += ", \(tls.version)"
+            if let certificate = tls.certificate {
+                let end = Day(number: Int(certificate.notAfter / 86_400))
+                words +=
+                    ", certificate \(certificate.subject) by \(certificate.issuer) until \(end), "
+                    + "SHA-256 \(certificate.sha256)"
+            }
+        }
+        return [.init(DoctorReport.connection, .good, words)] + (note.map { [.init("region", .note, $0)] } ?? [])
     }
 
     /// Signatures are refused at 15 minutes of skew (S3: RequestTimeTooSkewed).
@@ -95,6 +121,14 @@ struct DoctorReport: CommandResult {
     let plan: String
     let locations: [Part]
     let spoolBytes: UInt64
+
+    /// The subject of what is found of a connection.
+    static let connection = "connection"
+
+    /// Whether something answers that the plan was not judged for.
+    var isRefused: Bool {
+        locations.contains { $0.findings.contains { $0.grade == .bad && $0.subject == Self.connection } }
+    }
 
     /// Whether a run cannot go well.
     var isBad: Bool { locations.contains { $0.findings.contains { $0.grade == .bad } } }

@@ -99,6 +99,7 @@ struct PlanCommand: AsyncParsableCommand {
         _ = try await journal.takeLease(holder: "plan \(getpid())")
         let fleet = try Fleet(session)
         defer { fleet.shutdown() }
+        for note in try await fleet.connect(chosen, journal: journal) { form.note(note) }
         let survey = PlanSurvey(
             session: session, journal: journal, fleet: fleet, form: form, prune: prune, language: language.language,
             bandwidth: bandwidth)

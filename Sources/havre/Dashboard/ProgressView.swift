@@ -43,6 +43,10 @@ final class ProgressView: Sendable {
 
     /// Something happened.
     func take(_ notice: Migration.Notice) {
+        if case .verdictsChanged(let blocked) = notice {
+            if onTerminal { Stderr.write("\r\u{1b}[K") }
+            form.note(Self.words(blocked))
+        }
         stage.withLock { stage in
             switch notice {
             case .scanning(let dataset, let entries):
@@ -72,8 +76,15 @@ final class ProgressView: Sendable {
             case .ended:
                 stage.moving = false
                 stage.words = "ended"
+            case .verdictsChanged: break
             }
         }
+    }
+
+    private static func words(_ blocked: [String: [String]]) -> String {
+        let names = blocked.keys.sorted().map { "\($0) (\(blocked[$0, default: []].joined(separator: ", ")))" }
+        return "the verdicts changed: "
+            + (names.isEmpty ? "nothing is blocked by it" : "blocked from now on: " + names.joined(separator: ", "))
     }
 
     /// Takes the view away.

@@ -53,6 +53,7 @@ extension CommandFailure {
     /// Where there are no credentials here, a run again would find none either.
     private static func status(_ error: StoreError) -> ExitStatus {
         if error.code == .credentials { return .key }
+        if error.isOfPolicy { return .blocked }
         return error.isRetryable || error.code == .denied ? .temporary : .failed
     }
 }

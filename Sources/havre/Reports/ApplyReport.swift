@@ -43,10 +43,12 @@ struct ApplyReport: CommandResult {
         let failed = results.contains { $0.counts.failed > $0.outcome.denied }
         let denied = results.contains { $0.outcome.denied > 0 }
         let status: ExitStatus
-        if drained || results.contains(where: { $0.verification?.drained == true }) {
+        if drained || results.contains(where: { $0.verification?.drained == true && $0.outcome.stopped == nil }) {
             status = .interrupted
         } else if results.contains(where: { ($0.verification?.mismatched ?? 0) > 0 }) {
             status = .mismatch
+        } else if stops.contains(where: Self.isOfPolicy) {
+            status = .blocked
         } else if stops.contains(where: { if case .denied = $0 { true } else { false } }) {
             status = .temporary
         } else if failed {
@@ -73,6 +75,17 @@ struct ApplyReport: CommandResult {
         case .tooManyFailures: "more objects failed than maxFailures allows"
         case .denied(let reason): "credentials are refused: \(reason)"
         case .faults(let reason): "fault after fault: \(reason)"
+        case .blockedByPolicy(let rules):
+            "blocked by \(rules.joined(separator: ", ")) since the run began; what landed stays, nothing more moves"
+        case .refusedByPolicy(let reason): "refused: \(reason)"
+        case .unjudged(let reason): "nothing moves unjudged: \(reason)"
+        }
+    }
+
+    private static func isOfPolicy(_ stop: Worker.Outcome.Stop) -> Bool {
+        switch stop {
+        case .blockedByPolicy, .refusedByPolicy: true
+        case .drained, .tooManyFailures, .denied, .faults, .unjudged: false
         }
     }
 
@@ -119,6 +132,9 @@ struct ApplyReport: CommandResult {
         case .someFailed where datasets.allSatisfy { $0.counts.failed == 0 }:
             lines.append("Some objects are blocked and stayed behind; `havre status` says why.")
         case .someFailed: lines.append("Some objects failed; `havre status` lists them. Applying again retries them.")
+        case .blocked:
+            lines.append(
+                "Blocked by policy in mid-run. Once the cause is gone, apply again goes on where it was.")
         case .mismatch: lines.append("Verification found a mismatch.")
         default: break
         }

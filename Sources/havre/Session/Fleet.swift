@@ -4,6 +4,7 @@ import HavreEngine
 import HavreJournal
 import HavreModel
 import HavreStores
+import Synchronization
 
 /// The reactors of a process and the stores of its plan.
 struct Fleet: Sendable {
@@ -12,6 +13,17 @@ struct Fleet: Sendable {
     private let session: PlanSession
     private let traits: TraitsRecord
     private let catalog: StoreCatalog
+    private let seen = Seen()
+
+    /// Locations whose connection is recorded.
+    private final class Seen: Sendable {
+        private let locations = Mutex<Set<String>>([])
+
+        /// Whether it is the first time.
+        func insert(_ location: Location) -> Bool {
+            locations.withLock { $0.insert(location.provider + "/" + location.bucket).inserted }
+        }
+    }
 
     /// Starts the reactors.
     init(_ session: PlanSession) throws {
@@ -69,6 +81,32 @@ struct Fleet: Sendable {
                 endpoint: try endpoint(location), provider: location.provider, entry: entry, bucket: location.bucket,
                 proxy: session.plan.proxy?.url, traits: traits,
                 requestsPerSecond: session.plan.limits.requestsPerSecond, throttle: throttle, retries: retries))
+    }
+
+    /// Connects to a location and judges what answers: the address before the first byte leaves, then a redirect and
+    /// the region. Throws `StoreError` of policy (exit 20). Where something differs that blocks nothing, `note` says so;
+    /// nil where there is no connection (a directory).
+    func observe(_ location: Location) async throws -> (connection: Connection, note: String?)? {
+        guard let connection = try await store(location, traits: nil).observed() else { return nil }
+        let entry = session.plan.providers[location.provider]
+        let service = entry.flatMap { session.catalogue.provider($0.catalogueID)?.service($0.service) }
+        let isOwn = entry.map { Catalogue.operatorsOwn.contains($0.catalogueID) } ?? true
+        let note = try connection.judgeRegion(
+            Connection.Expectation(region: entry?.region, catalogued: isOwn ? nil : Set(service?.regionIDs ?? [])),
+            bucket: location.bucket)
+        return (connection, note)
+    }
+
+    /// Does that for both ends of `datasets` before anything is listed, each location once in the life of this fleet,
+    /// and records in the journal whom it spoke to. Returns what a person should know.
+    func connect(_ datasets: [Dataset], journal: any Journal) async throws -> [String] {
+        var notes: [String] = []
+        for location in datasets.flatMap({ [$0.source, $0.target] }) where seen.insert(location) {
+            guard let (connection, note) = try await observe(location) else { continue }
+            try await journal.note(Connection.eventKind, dataset: nil, connection.note(location))
+            if let note { notes.append(note) }
+        }
+        return notes
     }
 
     /// A dataset's stores and keys. `opening` asks for the identities at the source.

@@ -1,0 +1,100 @@
+import Glibc
+import HavreEngine
+import HavreJournal
+import HavreModel
+
+/// Judges a plan again while it runs: its catalogues, its documents and the date are read anew each time.
+actor PlanVigil {
+    private let session: PlanSession
+    private let forecasts: [String: ClosedRange<Day>]
+    private var last: [Standing: Verdict]
+
+    /// Where a verdict stands; the facts that it rests on may change without it.
+    private struct Standing: Hashable, Comparable {
+        let dataset: String
+        let rule: String
+        let subject: String
+        let isToday: Bool
+
+        init(_ verdict: Verdict) {
+            dataset = verdict.dataset
+            rule = verdict.rule
+            subject = verdict.subject.english
+            isToday = verdict.isToday
+        }
+
+        static func < (left: Standing, right: Standing) -> Bool {
+            if left.dataset != right.dataset { return left.dataset < right.dataset }
+            if left.rule != right.rule { return Rulebook.precedes(left.rule, right.rule) }
+            return left.subject < right.subject
+        }
+    }
+
+    /// Watches over `session`, whose verdicts were taken with these `forecasts`.
+    init(_ session: PlanSession, forecasts: [String: ClosedRange<Day>] = [:]) {
+        self.session = session
+        self.forecasts = forecasts
+        last = Self.standings(session.judgement.verdicts(of: session.plan, forecasts: forecasts))
+    }
+
+    /// The vigil for a run. Asked once a minute; a test may ask more often.
+    nonisolated var vigil: Vigil {
+        let seconds = getenv("HAVRE_VIGIL_SECONDS").flatMap { Double(String(cString: $0)) } ?? 60
+        return Vigil(every: .seconds(seconds)) { try await self.judge() }
+    }
+
+    /// Judges. Throws where a file of the catalogue or a document cannot be read any more: nobody knows then what holds.
+    func judge() throws -> Vigil.Finding {
+        let seeds = try CatalogueFile.load(under: session.plan.catalogues, beside: session.plan.file)
+        let judgement = try Judgement(of: session.plan, by: seeds, on: Day.today)
+        let verdicts = judgement.verdicts(of: session.plan, forecasts: forecasts)
+        let now = Self.standings(verdicts)
+        let turned = Set(now.keys).union(last.keys).filter {
+            now[$0]?.outcome != last[$0]?.outcome || now[$0]?.blocks != last[$0]?.blocks
+        }.sorted()
+        guard !turned.isEmpty else { return .unchanged }
+        let note = note(turned, now, judgement)
+        last = now
+        var blocked: [String: [String]] = [:]
+        for verdict in verdicts where verdict.blocks { blocked[verdict.dataset, default: []].append(verdict.rule) }
+        return .changed(note: note, blocked: blocked.mapValues { Set($0).sorted(by: Rulebook.precedes) })
+    }
+
+    private static func standings(_ verdicts: [Verdict]) -> [Standing: Verdict] {
+        // Two findings of one rule at one place: the one that counts.
+        Dictionary(verdicts.map { (Standing($0), $0) }) { left, right in
+            left.blocks || (!right.blocks && left.outcome != .satisfied) ? left : right
+        }
+    }
+
+    /// What turned, for the journal.
+    private func note(_ turned: [Standing], _ now: [Standing: Verdict], _ judgement: Judgement) -> JournalNote {
+        var json = CanonicalJSON()
+        json.beginObject()
+        json.name("day")
+        json.string(judgement.day.description)
+        json.name("rulebook")
+        json.string(judgement.rulebookHash)
+        json.name("turned")
+        json.beginArray()
+        for standing in turned {
+            json.beginObject()
+            json.name("blocks")
+            json.bool(now[standing]?.blocks ?? false)
+            json.name("dataset")
+            json.string(standing.dataset)
+            json.name("from")
+            json.string(last[standing]?.outcome.rawValue ?? "absent")
+            json.name("rule")
+            json.string(standing.rule)
+            json.name("subject")
+            json.string(standing.subject)
+            json.name("to")
+            json.string(now[standing]?.outcome.rawValue ?? "absent")
+            json.endObject()
+        }
+        json.endArray()
+        json.endObject()
+        return JournalNote(json: json.bytes)
+    }
+}
