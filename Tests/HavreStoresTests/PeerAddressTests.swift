@@ -119,7 +119,10 @@ struct PeerAddressTests {
                 == "store.example is at 10.1.2.3, a private address, which the plan does not name; nothing was sent; "
                 + "if that is where the store is meant to be, name its network under `addresses:` of the provider "
                 + "(10.1.2.3/32)")
-        let proxy = try #require(AddressRule(host: "gate.example", isProxy: true, named: []).refusal(address))
-        #expect(proxy.message.hasPrefix("the proxy gate.example is at 10.1.2.3"))
+        // The plan names its proxy; inside is where proxies stand. A link-local one is still nobody's.
+        #expect(AddressRule(host: "gate.example", isProxy: true, named: []).refusal(address) == nil)
+        let near = try #require(PeerAddress("169.254.7.7"))
+        let proxy = try #require(AddressRule(host: "gate.example", isProxy: true, named: []).refusal(near))
+        #expect(proxy.message.hasPrefix("the proxy gate.example is at 169.254.7.7"))
     }
 }

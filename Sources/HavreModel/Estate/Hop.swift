@@ -89,7 +89,9 @@ public struct Hop: Hashable, Sendable {
         case .worker: return Text(en: "worker (\(place))", fr: "exécutant (\(place))")
         case .proxy: return Text(en: "proxy \(name) (\(place))", fr: "mandataire \(name) (\(place))")
         case .target: return Text(en: "target \(name) (\(place))", fr: "destination \(name) (\(place))")
-        case .kms: return Text(en: "custodian of \(name) (\(place))", fr: "dépositaire de \(name) (\(place))")
+        case .kms:
+            let holder = key?.custodian.map { Text(en: " at \($0)", fr: " chez \($0)") } ?? .empty
+            return Text(en: "key \(name)\(holder) (\(place))", fr: "clé \(name)\(holder) (\(place))")
         case .log: return Text(en: "logs (\(place))", fr: "journaux (\(place))")
         }
     }

@@ -178,7 +178,7 @@ public enum Planner {
     private static func custodian(of name: String, plan: Plan, isToday: Bool, on day: Day) -> Hop {
         let key = Key(name: name, entry: plan.keys[name], on: day)
         return Hop(
-            kind: .kms, name: name + (key.custodian.map { ", \($0)" } ?? ""),
+            kind: .kms, name: name,
             holders: key.custodian.map { [$0] } ?? [], country: key.country,
             laws: [
                 LawFact(

@@ -84,7 +84,9 @@ struct CiphertextOnlyUnderForeignLaw: Rule {
             facts += placeFacts + lawFacts
             if isProvider {
                 failing.append(
-                    Text(en: "the provider itself holds the \(key.name)", fr: "le prestataire détient \(key.name)"))
+                    Text(
+                        en: "the provider itself holds the key \(key.name)",
+                        fr: "le prestataire détient lui-même la clé \(key.name)"))
             }
             switch place.and(law) {
             case .satisfied: break

@@ -1,0 +1,132 @@
+import FoundationEssentials
+import Glibc
+import HavreModel
+import TestServers
+import Testing
+
+@testable import havre
+
+/// What a real `apply` does when a document or a catalogue changes under it.
+@Suite(.ownThreads) struct MidRunTests {
+    private let yard: LocalYard
+
+    init() throws {
+        var made = try LocalYard(files: 60, bytes: 20_000)
+        made.yard.environment["HAVRE_VIGIL_SECONDS"] = "0.1"
+        yard = made
+    }
+
+    private func path(_ name: String) -> String { yard.yard.directory + "/" + name }
+
+    private func write(_ name: String, _ text: String) throws {
+        // Whole or not at all: the vigil may read at any moment.
+        try Data(text.utf8).write(to: URL(filePath: path(name)), options: .atomic)
+    }
+
+    /// A plan whose data are released case by case, slowly, under a signed authorisation that ends on `until`.
+    private func plan(until: String) throws {
+        let key = path("controller.key")
+        if access(key, F_OK) != 0 {
+            let made = try Shipyard.spawn(
+                [Shipyard.binary, "derogation", "key", "-o", key], directory: yard.yard.directory, environment: [:])
+            try #require(made.exit == 0, "\(made.words)")
+        }
+        let shown = try Shipyard.spawn(
+            [Shipyard.binary, "derogation", "key", key], directory: yard.yard.directory, environment: [:])
+        try authorise(until: until)
+        try yard.draw(
+            more: """
+                bandwidth: 100000B/s
+                signers: {controller: "\(shown.out.trimmed)"}
+                documents: [./paper.yaml]
+                """)
+        let text = (TestProcess.contents(of: yard.yard.plan) ?? "").replacing(
+            "class: {personal: false}",
+            with: "class: {personal: false}\n    clauses: [CASE_BY_CASE]\n    purpose: research")
+        try yard.yard.write(text)
+    }
+
+    /// Puts a freshly signed authorisation where the plan looks for it.
+    private func authorise(until: String) throws {
+        try write(
+            "draft.yaml",
+            """
+            havre: 1
+            kind: authorisation
+            by: CNIL
+            reference: A-1
+            reason: a test
+            dataset: letters
+            purpose: research
+            destination: here
+            from: 2020-01-01
+            until: \(until)
+            signer: controller
+
+            """)
+        unlink(path("signed.yaml"))
+        let signed = try Shipyard.spawn(
+            [
+                Shipyard.binary, "derogation", "sign", path("draft.yaml"), "--key", path("controller.key"), "-o",
+                path("signed.yaml"),
+            ], directory: yard.yard.directory, environment: [:])
+        try #require(signed.exit == 0, "\(signed.words)")
+        try #require(rename(path("signed.yaml"), path("paper.yaml")) == 0)
+    }
+
+    private func journal() throws -> String { try yard.run("journal", ["--json"]).out }
+
+    @Test func anAuthorisationThatEndsInMidRunStopsItAndANewOneLetsItGoOn() throws {
+        try plan(until: "2090-01-01")
+        let run = try yard.start("apply", ["--yes"])
+        try LocalYard.wait("the first object") { !LocalYard.names(yard.target).isEmpty }
+        try authorise(until: "2020-06-30")
+        #expect(try TestProcess.wait(run) == 20)
+        let moved = LocalYard.names(yard.target).count
+        #expect(moved > 0 && moved < 60, "it stopped in the middle")
+        let said = TestProcess.contents(of: path("started.out")) ?? ""
+        #expect(said.contains("R18"), "\(said)")
+        let events = try journal()
+        #expect(events.contains("verdicts.changed"))
+        #expect(events.contains(#""from":"satisfied""#) && events.contains(#""to":"violated""#))
+        // Nothing is moved while it is blocked.
+        #expect(try yard.run("apply", ["--yes"]).exit == 20)
+        #expect(LocalYard.names(yard.target).count == moved)
+        // With a new one it goes on where it was.
+        try authorise(until: "2091-01-01")
+        try yard.yard.write(
+            (TestProcess.contents(of: yard.yard.plan) ?? "").replacing("bandwidth: 100000B/s\n", with: ""))
+        let rest = try yard.run("apply", ["--yes"])
+        #expect(rest.exit == 0, "\(rest.words)")
+        #expect(LocalYard.names(yard.target).count == 60)
+        #expect(try yard.run("verify").exit == 0)
+    }
+
+    /// A document that cannot be read any more leaves nobody to say what holds: nothing moves unjudged.
+    @Test func aDocumentThatBreaksEndsTheRun() throws {
+        try plan(until: "2090-01-01")
+        let run = try yard.start("apply", ["--yes"])
+        try LocalYard.wait("the first object") { !LocalYard.names(yard.target).isEmpty }
+        try write("paper.yaml", "kind: nothing\n")
+        #expect(try TestProcess.wait(run) == 75)
+        #expect(LocalYard.names(yard.target).count < 60)
+        let said = (TestProcess.contents(of: path("started.out")) ?? "")
+        #expect(said.contains("paper.yaml"), "\(said)")
+    }
+
+    /// Another reference of the same authorisation turns no verdict: the run goes on, and says nothing.
+    @Test func whatTurnsNothingStopsNothing() throws {
+        try plan(until: "2090-01-01")
+        try yard.yard.write(
+            (TestProcess.contents(of: yard.yard.plan) ?? "").replacing("100000B/s", with: "600000B/s"))
+        let run = try yard.start("apply", ["--yes"])
+        try LocalYard.wait("the first object") { !LocalYard.names(yard.target).isEmpty }
+        try authorise(until: "2092-01-01")
+        #expect(try TestProcess.wait(run) == 0)
+        #expect(try !journal().contains("verdicts.changed"))
+    }
+}
+
+extension String {
+    fileprivate var trimmed: String { String(self.prefix { $0 != "\n" }) }
+}
