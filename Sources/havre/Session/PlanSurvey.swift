@@ -55,9 +55,9 @@ struct PlanSurvey {
     func report(_ datasets: [Dataset], _ findings: Findings = Findings()) async throws -> PlanReport {
         var parts: [PlanReport.DatasetPart] = []
         for dataset in datasets { parts.append(try await part(dataset, findings)) }
-        // Which end dates can be kept is known only now.
+        // Which end dates can be kept is known only now; of what a rule blocks as well, as if it ran in its turn.
         let forecasts = Estimate.forecasts(
-            parts.filter { !$0.blockedByPolicy }.map { ($0.dataset, $0.estimate) }, from: session.judgement.day)
+            parts.map { ($0.dataset, $0.estimate) }, from: session.judgement.day)
         let verdicts = session.judgement.verdicts(of: session.plan, forecasts: forecasts)
         for index in parts.indices {
             let name = parts[index].dataset
