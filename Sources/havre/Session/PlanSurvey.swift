@@ -58,10 +58,11 @@ struct PlanSurvey {
         // Which end dates can be kept is known only now; of what a rule blocks as well, as if it ran in its turn.
         let forecasts = Estimate.forecasts(
             parts.map { ($0.dataset, $0.estimate) }, from: session.judgement.day)
-        let verdicts = session.judgement.verdicts(of: session.plan, forecasts: forecasts)
+        let verdicts = Dictionary(
+            grouping: session.judgement.verdicts(of: session.plan, forecasts: forecasts), by: \.dataset)
         for index in parts.indices {
             let name = parts[index].dataset
-            parts[index].verdicts = verdicts.filter { $0.dataset == name }
+            parts[index].verdicts = verdicts[name] ?? []
             parts[index].finish = forecasts[name].map { .init(from: $0.lowerBound, until: $0.upperBound) }
         }
         return PlanReport(plan: session.plan, datasets: parts, prune: prune, language: language)
@@ -79,7 +80,7 @@ struct PlanSurvey {
             lines: try await journal.diffSummary(dataset: dataset.name).map {
                 PlanReport.Line(action: $0.action, cause: $0.cause, objects: $0.objects, bytes: $0.bytes)
             },
-            verdicts: session.verdicts.filter { $0.dataset == dataset.name },
+            verdicts: [],
             unmapped: findings.unmapped[dataset.name] ?? [], targetProbed: traits.probed,
             probedOn: probed.map { Day(nanoseconds: $0.probedAt) },
             estimate: estimate.priced(
