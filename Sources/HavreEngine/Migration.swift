@@ -68,6 +68,8 @@ public struct Migration: Sendable {
         case ended(DatasetResult)
         /// The verdicts changed since the run began; rules that block now, by dataset.
         case verdictsChanged(blocked: [String: [String]])
+        /// Nobody could judge again, and why: the run stops.
+        case unjudged(String)
     }
 
     private let plan: Plan

@@ -89,10 +89,12 @@ final class VigilWatch: Sendable {
                 notify(.verdictsChanged(blocked: blocked))
             }
         } catch {
+            let reason = (error as? VigilSilence)?.description ?? String(describing: error)
             state.withLock { state in
-                state.failure = (error as? VigilSilence)?.description ?? String(describing: error)
+                state.failure = reason
                 state.current?.drain.request()
             }
+            notify(.unjudged(reason))
         }
         let waiters = state.withLock { state in
             state.isAsking = false

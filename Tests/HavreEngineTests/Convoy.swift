@@ -51,6 +51,7 @@ final class Convoy: Sendable {
     /// Runs both datasets. `rule` is asked before each call to a target, `notice` told of changed verdicts.
     func sail(
         _ vigil: Vigil?, notice: @escaping @Sendable ([String: [String]]) -> Void = { _ in },
+        unjudged: @escaping @Sendable () -> Void = {},
         reads: FaultSchedule? = nil,
         rule: @escaping @Sendable (FaultSchedule.Call) -> Fault? = { _ in nil }
     ) async throws -> Leg {
@@ -81,6 +82,7 @@ final class Convoy: Sendable {
         }
         let notices = Mutex<[[String: [String]]]>([])
         let results = try await migration.execute(berths, notes: .empty) {
+            if case .unjudged = $0 { unjudged() }
             guard case .verdictsChanged(let blocked) = $0 else { return }
             notices.withLock { $0.append(blocked) }
             notice(blocked)

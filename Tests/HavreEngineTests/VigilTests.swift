@@ -223,14 +223,13 @@ import Testing
             Vigil(every: .milliseconds(5)) {
                 asked.add(1, ordering: .relaxed)
                 guard begun.wasRaised else { return .unchanged }
-                defer { failed.raise() }
                 throw Unreadable()
             },
+            unjudged: { failed.raise() },
             rule: { call in
                 if call.kind == .writePart {
                     begun.raise()
                     failed.await()
-                    usleep(100_000)
                 }
                 return nil
             })

@@ -174,7 +174,9 @@ struct ZeroWriteTests {
         try yard.put("letter-8", "new")
         let some = try plan("--action", "create,update")
         #expect(some.out.split(separator: "\n").map { $0.prefix(1) } == ["~", "+"], "\(some.words)")
-        #expect(some.out.contains("source changed since it landed"))
+        #expect(some.out.contains("source changed since it landed") && some.out.contains("not at the target"))
+        let french = try plan("--action", "unchanged", "--lang", "fr")
+        #expect(french.out.contains("letter-1") && french.out.contains("arrivé et toujours là"), "\(french.words)")
         let wrong = try plan("--action", "updat")
         #expect(wrong.exit == 64 && wrong.err.contains("expected `update`"), "\(wrong.words)")
     }
@@ -221,6 +223,49 @@ struct ZeroWriteTests {
         let journal = try yard.run("journal")
         #expect(
             journal.out.contains("deletion.intended") && journal.out.contains("deletion.settled"), "\(journal.words)")
+    }
+
+    /// The finish is forecast, and held against the end of what the target is certified for (R22).
+    @Test func anEndThatCannotBeKeptIsNamed() throws {
+        try yard.put("large", String(repeating: "x", count: 4_000_000))
+        try yard.yard.write(
+            """
+            havre: 1
+            name: letters
+            controller: Exemple
+            providers:
+              old: {is: local, service: file, country: FR, law: FR}
+              here:
+                is: local
+                service: file
+                country: FR
+                law: FR
+                certifications:
+                  - {name: HDS, status: held, from: 2025-01-01, until: 2026-12-31, verifiedOn: 2026-11-01}
+            keys:
+              ours: {recipient: \(yard.yard.recipient), custodian: {name: Exemple, country: FR, law: FR}}
+            workers: {country: FR, law: FR}
+            datasets:
+              letters:
+                class: {personal: false, health: true}
+                from: {provider: old, bucket: \(yard.source)}
+                to: {provider: here, bucket: \(yard.target)}
+                seal: {format: age, recipients: [ours]}
+
+            """)
+        func planned(_ rate: String) throws -> Shipyard.Run {
+            var environment = yard.yard.environment
+            environment["HAVRE_TODAY"] = "2026-11-24"
+            return try Shipyard.spawn(
+                [Shipyard.binary, "plan", yard.yard.plan, "--bandwidth", rate, "--state", yard.yard.state],
+                directory: directory, environment: environment)
+        }
+        // Four megabytes at a byte a second: 46 days, where 37 are left.
+        let late = try planned("8bps")
+        #expect(late.out.contains("  R22 warns (violated): done on 2027-01-09 at the earliest"), "\(late.words)")
+        #expect(late.out.contains("done between 2027-01-09 and 2027-03-15"), "\(late.words)")
+        let early = try planned("10Gbps")
+        #expect(!early.out.contains("  R22 ") && early.out.contains("done on 2026-11-24"), "\(early.words)")
     }
 
     /// Said once for each, with why; nothing is invented where no price is known.

@@ -14,7 +14,13 @@ extension S3Store {
         if let named = answer.head.bytes("x-amz-bucket-region").map(Array.init).flatMap(S3Text.region) {
             region = .named(named)
         } else if (200..<300).contains(status) {
-            region = try await location()
+            // Asked a second time by itself: a fault here must not have the whole begin anew for ever.
+            do throws(StoreError) {
+                region = try await location()
+            } catch {
+                guard error.isRetryable else { throw error }
+                region = try await location()
+            }
         }
         return Connection(
             host: channel.host, address: peer.address, isProxied: peer.isProxy, tls: peer.tls, region: region)

@@ -156,7 +156,8 @@ struct Apply: AsyncParsableCommand {
         for dataset in datasets { berths.append(try await ready.berth(dataset, opening: true)) }
         let migration = Migration(
             plan: session.plan, planHash: session.planHash, journal: journal, state: session.state,
-            reactors: ready.reactors, drain: drain, signer: try await session.signer(), vigil: PlanVigil(session).vigil,
+            reactors: ready.reactors, drain: drain, signer: try await session.signer(),
+            vigil: PlanVigil(session, show: form.progress).vigil,
             clock: Clock.now)
         let view = ProgressView(journal: journal, form: form)
         let results: [Migration.DatasetResult]

@@ -50,8 +50,9 @@ struct ValidationResult: CommandResult {
         verdicts = session.verdicts
         var lines = ["\(file): the plan \(plan) is valid: \(Counted.of(datasets.count, "dataset"))"]
         let words = VerdictLines(plan: session.plan)
+        let verdicts = Dictionary(grouping: session.verdicts, by: \.dataset)
         for name in datasets {
-            let own = session.verdicts.filter { $0.dataset == name }
+            let own = verdicts[name] ?? []
             lines.append("\(name)  rules  \(VerdictLines.tally(own))")
             lines += words.paragraphs(own)
         }

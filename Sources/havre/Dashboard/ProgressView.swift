@@ -47,6 +47,10 @@ final class ProgressView: Sendable {
             if onTerminal { Stderr.write("\r\u{1b}[K") }
             form.note(Self.words(blocked))
         }
+        if case .unjudged(let reason) = notice {
+            if onTerminal { Stderr.write("\r\u{1b}[K") }
+            form.note("nobody can judge again, so the run stops: \(reason)")
+        }
         stage.withLock { stage in
             switch notice {
             case .scanning(let dataset, let entries):
@@ -76,7 +80,7 @@ final class ProgressView: Sendable {
             case .ended:
                 stage.moving = false
                 stage.words = "ended"
-            case .verdictsChanged: break
+            case .verdictsChanged, .unjudged: break
             }
         }
     }

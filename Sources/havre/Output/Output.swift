@@ -26,6 +26,19 @@ struct Output: ParsableArguments {
         if !json { Stderr.say(message) }
     }
 
+    /// Results in the midst of a run, on stderr: lines for a person above the progress, or a JSON line each.
+    func progress(_ results: [some CommandResult]) {
+        for result in results {
+            if json {
+                guard let line = try? Self.encode(result, pretty: false) else { continue }
+                Stderr.write(line + "\n")
+            } else {
+                if Stderr.isTerminal { Stderr.write("\r\u{1b}[K") }
+                Stderr.say(result.description)
+            }
+        }
+    }
+
     /// One JSON document with the versions beside the result's own fields.
     static func document(_ result: some Encodable) throws -> String {
         try encode(Versioned(result: result), pretty: true)

@@ -48,8 +48,9 @@ enum PlanFile {
     /// The catalogues that a plan names, absolute, before it is decoded: decoding looks names up in them. Empty where
     /// the plan cannot be read; decoding says why.
     static func catalogues(bytes: [UInt8], directory: String) -> [String] {
-        guard let text = try? YAMLText(bytes: bytes, file: ""), case .list(let items)? = YAMLReader.read(text, file: "")
-            .document?["catalogues"]?.content
+        guard let text = try? YAMLText(bytes: bytes, file: ""),
+            case .list(let items)? = YAMLReader.read(text, file: "")
+                .document?["catalogues"]?.content
         else { return [] }
         return items.compactMap { item in
             guard case .scalar(let path, _) = item.content, !path.isEmpty else { return nil }

@@ -64,7 +64,8 @@ struct PlanReader {
             certifications: cursor["certifications"].list.compactMap(certification),
             credentials: credentials(cursor["credentials"]), maxParts: cursor["maxParts"].integer)
         let establishments = cursor["establishments"]
-        entry.establishments = establishments.isList ? establishments.list.compactMap(\.text) : establishments.text.map { _ in [] }
+        entry.establishments =
+            establishments.isList ? establishments.list.compactMap(\.text) : establishments.text.map { _ in [] }
         entry.addresses = cursor["addresses"].list.compactMap(\.text)
         return entry
     }

@@ -119,7 +119,8 @@ enum PlanShape {
                 Field("credentials", .named("credentials", .object(credentials)), "Credentials, by reference."),
             ],
             elsewhere: [
-                "country": fromCatalogue, "law": fromCatalogue, "establishments": fromCatalogue, "certifications": fromCatalogue,
+                "country": fromCatalogue, "law": fromCatalogue, "establishments": fromCatalogue,
+                "certifications": fromCatalogue,
                 "protocol": fromCatalogue,
             ]))
 

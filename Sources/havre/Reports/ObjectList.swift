@@ -8,7 +8,7 @@ struct ObjectLine: CommandResult {
     let dataset: String
     let key: String
     let action: Diff.Action
-    let cause: String
+    let cause: Text
     let size: UInt64
     private let language: Text.Language
 
@@ -16,7 +16,7 @@ struct ObjectLine: CommandResult {
         self.dataset = dataset
         key = row.key.description
         action = row.action
-        cause = row.cause
+        cause = CauseText.of(row.cause, row.action)
         size = row.source?.size ?? row.target?.size ?? 0
         self.language = language
     }
@@ -25,9 +25,19 @@ struct ObjectLine: CommandResult {
         case type, dataset, key, action, cause, size
     }
 
+    func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(type, forKey: .type)
+        try fields.encode(dataset, forKey: .dataset)
+        try fields.encode(key, forKey: .key)
+        try fields.encode(action, forKey: .action)
+        try fields.encode(cause.english, forKey: .cause)
+        try fields.encode(size, forKey: .size)
+    }
+
     var description: String {
         "\(action.sign) \(dataset)  \(key)  \(QuantityText.bytes(size)[language])"
-            + (cause.isEmpty ? "" : "  \(CauseText.of(cause)[language])")
+            + (cause.isEmpty ? "" : "  \(cause[language])")
     }
 }
 

@@ -29,9 +29,9 @@ enum QuantityText {
     /// `1.0 Gb/s`, `1,0 Gb/s`
     static func rate(bytesPerSecond: Double) -> Text {
         let bits = bytesPerSecond * 8
-        let (amount, unit) =
-            bits >= 1e9 ? (bits / 1e9, "Gb/s") : bits >= 1e6 ? (bits / 1e6, "Mb/s") : (bits / 1e3, "kb/s")
-        let english = Quantity.tenths(amount) + " " + unit
+        let units = [(1e9, "Gb/s"), (1e6, "Mb/s"), (1e3, "kb/s")]
+        let (size, unit) = units.first { bits >= $0.0 } ?? (1, "b/s")
+        let english = Quantity.tenths(bits / size) + " " + unit
         return Text(en: "\(english)", fr: "\(decimals(english[...]))")
     }
 
@@ -91,6 +91,19 @@ enum CauseText {
     static func of(_ cause: String) -> Text {
         guard let french = french[cause] else { return Text(cause) }
         return Text(en: "\(cause)", fr: "\(french)")
+    }
+
+    /// The cause of a row of the diff; where the journal says none, what the action rests on.
+    static func of(_ cause: String, _ action: Diff.Action) -> Text {
+        guard cause.isEmpty else { return of(cause) }
+        switch action {
+        case .create: return Text(en: "not at the target", fr: "absent de la cible")
+        case .update: return .empty
+        case .unchanged: return Text(en: "landed and still there", fr: "arrivé et toujours là")
+        case .extraneous: return Text(en: "not at the source; left alone", fr: "absent de la source ; laissé en place")
+        case .delete: return Text(en: "ours, and no longer at the source", fr: "de nous, et plus à la source")
+        case .skipped, .blocked: return .empty
+        }
     }
 
     private static let french = [

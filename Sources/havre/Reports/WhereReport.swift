@@ -115,7 +115,8 @@ struct WhereReport: CommandResult {
         for fact in candidate.missing.prefix(3) {
             let doubt = fact.doubt?.words ?? .empty
             lines.append(
-                "      " + Text(en: "missing: \(fact.name) (\(doubt))", fr: "il manque : \(fact.name) (\(doubt))")[language])
+                "      "
+                    + Text(en: "missing: \(fact.name) (\(doubt))", fr: "il manque : \(fact.name) (\(doubt))")[language])
         }
         return lines
     }

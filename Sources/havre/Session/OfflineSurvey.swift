@@ -34,7 +34,7 @@ extension PlanSession {
     }
 
     /// Judges again now that it is known when each move ends, and writes verdicts and finish into `parts`. What a rule
-    /// blocks holds nothing up: it is judged as if it came after everything else.
+    /// blocks is judged too, as if it came after everything else: it holds nothing up.
     func forecast(_ parts: inout [PlanReport.DatasetPart]) {
         let blocked = Set(verdicts.filter(\.blocks).map(\.dataset))
         let moving = parts.filter { $0.estimate.seconds != nil }

@@ -8,6 +8,7 @@ actor PlanVigil {
     private let session: PlanSession
     private let forecasts: [String: ClosedRange<Day>]
     private var last: [Standing: Verdict]
+    private let show: @Sendable ([VerdictTurn]) -> Void
 
     /// Where a verdict stands; the facts that it rests on may change without it.
     private struct Standing: Hashable, Comparable {
@@ -30,9 +31,13 @@ actor PlanVigil {
         }
     }
 
-    /// Watches over `session`, whose verdicts were taken with these `forecasts`.
-    init(_ session: PlanSession, forecasts: [String: ClosedRange<Day>] = [:]) {
+    /// Watches over `session`, whose verdicts were taken with these `forecasts`. `show` gets what turned.
+    init(
+        _ session: PlanSession, forecasts: [String: ClosedRange<Day>] = [:],
+        show: @escaping @Sendable ([VerdictTurn]) -> Void
+    ) {
         self.session = session
+        self.show = show
         self.forecasts = forecasts
         last = Self.standings(session.judgement.verdicts(of: session.plan, forecasts: forecasts))
     }
@@ -53,7 +58,15 @@ actor PlanVigil {
             now[$0]?.outcome != last[$0]?.outcome || now[$0]?.blocks != last[$0]?.blocks
         }.sorted()
         guard !turned.isEmpty else { return .unchanged }
-        let note = note(turned, now, judgement)
+        let turns = turned.map { standing in
+            VerdictTurn(
+                dataset: standing.dataset, rule: standing.rule, subject: standing.subject,
+                from: last[standing]?.outcome,
+                to: now[standing]?.outcome, blocks: now[standing]?.blocks ?? false,
+                message: now[standing]?.message.english ?? "")
+        }
+        show(turns)
+        let note = Self.note(turns, judgement)
         last = now
         var blocked: [String: [String]] = [:]
         for verdict in verdicts where verdict.blocks { blocked[verdict.dataset, default: []].append(verdict.rule) }
@@ -68,7 +81,7 @@ actor PlanVigil {
     }
 
     /// What turned, for the journal.
-    private func note(_ turned: [Standing], _ now: [Standing: Verdict], _ judgement: Judgement) -> JournalNote {
+    private static func note(_ turns: [VerdictTurn], _ judgement: Judgement) -> JournalNote {
         var json = CanonicalJSON()
         json.beginObject()
         json.name("day")
@@ -77,24 +90,50 @@ actor PlanVigil {
         json.string(judgement.rulebookHash)
         json.name("turned")
         json.beginArray()
-        for standing in turned {
+        for turn in turns {
             json.beginObject()
             json.name("blocks")
-            json.bool(now[standing]?.blocks ?? false)
+            json.bool(turn.blocks)
             json.name("dataset")
-            json.string(standing.dataset)
+            json.string(turn.dataset)
             json.name("from")
-            json.string(last[standing]?.outcome.rawValue ?? "absent")
+            json.string(turn.from?.rawValue ?? "absent")
             json.name("rule")
-            json.string(standing.rule)
+            json.string(turn.rule)
             json.name("subject")
-            json.string(standing.subject)
+            json.string(turn.subject)
             json.name("to")
-            json.string(now[standing]?.outcome.rawValue ?? "absent")
+            json.string(turn.to?.rawValue ?? "absent")
             json.endObject()
         }
         json.endArray()
         json.endObject()
         return JournalNote(json: json.bytes)
+    }
+}
+
+/// A verdict that is not what it was when the run began, or when it was last judged.
+struct VerdictTurn: CommandResult, Hashable {
+    let type = "verdict"
+    let dataset: String
+    let rule: String
+    /// What is judged.
+    let subject: String
+    /// What it was; nil where nothing was said of it.
+    let from: Outcome?
+    /// What it is now; nil where nothing is said of it any more.
+    let to: Outcome?
+    /// Whether it blocks now.
+    let blocks: Bool
+    let message: String
+
+    private enum CodingKeys: String, CodingKey {
+        case type, dataset, rule, subject, from, to, blocks, message
+    }
+
+    var description: String {
+        let (before, after) = (from?.rawValue ?? "absent", to?.rawValue ?? "absent")
+        return "~ \(dataset)  \(rule): \(before) → \(after)\(blocks ? ", blocks" : "")"
+            + (message.isEmpty ? "" : ": " + message)
     }
 }
