@@ -24,7 +24,8 @@ enum TerminalText {
                 current += current == indent && !done.isEmpty ? word : gap + word
             } else {
                 done += current + "\n"
-                current = indent + word
+                // A word too long for its place moves to the left as far as it must.
+                current = String(indent.prefix(max(0, columns - word.count))) + word
             }
         }
         return done + current
