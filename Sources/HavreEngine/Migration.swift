@@ -121,9 +121,8 @@ public struct Migration: Sendable {
         if let open = try await journal.openRun() {
             let secrets = try RunSecrets.open(state: state, isKnown: true)
             if secrets.isResumeKeyNew { try await journal.note("resume.lost", dataset: nil, .empty) }
-            if open.planHash != planHash {
-                try await journal.note("plan.changed", dataset: nil, notes)
-            }
+            let kind = open.planHash == planHash ? "run.resumed" : "plan.changed"
+            try await journal.note(kind, dataset: nil, notes)
             return (open.id, secrets)
         }
         // An adopted run was another state directory's; its digest key may lie in no manifest.

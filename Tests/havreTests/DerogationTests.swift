@@ -51,7 +51,8 @@ import Testing
 
         func plan(_ change: (String) -> String) throws {
             let text = try PackageFiles.text("plans/scenarios/secnumcloud-disputed.yaml")
-                .replacing("datasets:", with: "signers: {rssi: \"\(publicKey)\"}\ndocuments: [./signed.yaml]\ndatasets:")
+                .replacing(
+                    "datasets:", with: "signers: {rssi: \"\(publicKey)\"}\ndocuments: [./signed.yaml]\ndatasets:")
             try write("plan.yaml", change(text))
         }
 
@@ -165,7 +166,8 @@ import Testing
     @Test func aDocumentThatIsNoneEndsWith65AndItsPlace() throws {
         let desk = try Desk()
         defer { desk.end() }
-        try desk.write("signed.yaml", try desk.read("signed.yaml").replacing("dataset: registre", with: "dataset: \"*\""))
+        try desk.write(
+            "signed.yaml", try desk.read("signed.yaml").replacing("dataset: registre", with: "dataset: \"*\""))
         let outcome = try desk.run("validate", "plan.yaml")
         #expect(outcome.status == 65)
         #expect(outcome.stderr.contains("signed.yaml:8:10"), "\(outcome.all)")

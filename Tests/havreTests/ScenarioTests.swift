@@ -29,7 +29,11 @@ import Testing
             exit = -1
             for part in line.dropFirst("# Outcome: ".count).split(separator: ";") {
                 let words = part.split(separator: " ").map(String.init)
-                if words[0] == "exit" { exit = Int32(words[1]) ?? -1 } else { rules[words[0]] = Array(words.dropFirst()) }
+                if words[0] == "exit" {
+                    exit = Int32(words[1]) ?? -1
+                } else {
+                    rules[words[0]] = Array(words.dropFirst())
+                }
             }
         }
 

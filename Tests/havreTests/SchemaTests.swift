@@ -120,7 +120,8 @@ struct SchemaTests {
         "duplicate-keys", "identity-missing", "no-keys-at-all", "not-utf8", "overlap-chain", "overlap-nested",
         "overlap-same-place", "overlap-targets",
         "overlap-two-names", "prefix-climbs", "prefix-of-havre", "recipient-missing", "recipient-twice",
-        "relative-bucket", "secret-needs-shell", "severity-lowered", "sizes-crossed", "timetable-overlaps", "unions", "unknown-dataset-after",
+        "relative-bucket", "secret-needs-shell", "severity-lowered", "sizes-crossed", "timetable-overlaps", "unions",
+        "unknown-dataset-after",
         "unknown-key-reference", "unknown-provider", "unknown-region", "unknown-service",
     ]
 

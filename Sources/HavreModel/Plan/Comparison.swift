@@ -97,7 +97,9 @@ extension Planner {
         private static func rank(_ candidate: Candidate) -> [Int] {
             let law = candidate.isEuropean.map { $0 ? 0 : 2 } ?? 1
             // Unlike currencies stand apart, so that the order does not depend on who is compared with whom.
-            let price = candidate.month.map { 1 + Int($0.currency.utf8.reduce(0) { $0 * 256 + UInt64($1) } & 0xff_ffff) }
+            let price = candidate.month.map {
+                1 + Int($0.currency.utf8.reduce(0) { $0 * 256 + UInt64($1) } & 0xff_ffff)
+            }
             return [
                 candidate.blocking.count, candidate.warning.count, law, price == nil ? 1 : 0, price ?? 0,
             ]

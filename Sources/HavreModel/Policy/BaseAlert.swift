@@ -31,6 +31,9 @@ public struct BaseAlert: Hashable, Sendable, Codable {
                 + "\(list)")
     }
 
+    /// The same as a line of a report.
+    public var line: Text { Text(en: "ALERT: \(message)", fr: "ALERTE : \(message)") }
+
     private static func words(_ percent: Double) -> String {
         let tenths = Int((percent * 10).rounded())
         return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"

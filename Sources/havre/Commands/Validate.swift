@@ -11,17 +11,19 @@ struct Validate: AsyncParsableCommand {
             Examples:
 
               havre validate plan.yaml
+              havre validate plan.yaml --lang fr
               havre validate plan.yaml --json
             """)
 
     @Argument(help: "The plan.")
     var plan: String
 
+    @OptionGroup var language: LanguageOption
     @OptionGroup var output: Output
 
     func run() async throws {
         let session = try PlanSession.load(plan, StateDirectory.parse([]))
-        let result = ValidationResult(session: session)
+        let result = ValidationResult(session: session, language: language.language)
         try output.emit(result)
         if result.blocked { throw CommandFailure(.blocked, "") }
     }
@@ -37,25 +39,34 @@ struct ValidationResult: CommandResult {
     let datasets: [String]
     /// What the rules say.
     let verdicts: [Verdict]
+    /// Extracts of one base that add up to it.
+    let alerts: [BaseAlert]
     private let text: String
 
     private enum CodingKeys: String, CodingKey {
-        case plan, file, datasets, verdicts
+        case plan, file, datasets, verdicts, alerts
     }
 
-    init(session: PlanSession) {
+    init(session: PlanSession, language: Text.Language) {
+        alerts = session.alerts
         plan = session.plan.name
         file = session.plan.file
         datasets = session.plan.order
         verdicts = session.verdicts
-        var lines = ["\(file): the plan \(plan) is valid: \(Counted.of(datasets.count, "dataset"))"]
-        let words = VerdictLines(plan: session.plan)
+        let count = datasets.count
+        let head = Text(
+            en: "\(file): the plan \(plan) is valid: \(Counted.of(count, "dataset"))",
+            fr: "\(file) : le plan \(plan) est valide : \(count) \(count == 1 ? "jeu" : "jeux") de données")
+        var lines = [head[language]]
+        let words = VerdictLines(plan: session.plan, language: language)
         let verdicts = Dictionary(grouping: session.verdicts, by: \.dataset)
         for name in datasets {
             let own = verdicts[name] ?? []
-            lines.append("\(name)  rules  \(VerdictLines.tally(own))")
+            let title = Text(en: "rules", fr: "règles")[language]
+            lines.append("\(name)  \(title)  \(VerdictLines.tally(own, language))")
             lines += words.paragraphs(own)
         }
+        lines += alerts.map { $0.line[language] }
         text = lines.joined(separator: "\n")
     }
 

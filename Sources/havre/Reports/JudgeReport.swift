@@ -128,7 +128,7 @@ struct JudgeReport: CommandResult {
             }
         }
         for alert in alerts {
-            lines.append(Text(en: "ALERT: \(alert.message)", fr: "ALERTE : \(alert.message)")[language])
+            lines.append(alert.line[language])
         }
         return lines.joined(separator: "\n")
     }

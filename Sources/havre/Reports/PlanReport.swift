@@ -97,11 +97,13 @@ struct PlanReport: CommandResult, Decodable {
     let maxDelete: Int?
     let datasets: [DatasetPart]
     let totals: Totals
+    /// Extracts of one base that add up to it.
+    let alerts: [BaseAlert]
     /// The reader's language.
     var language = Text.Language.english
 
     private enum CodingKeys: String, CodingKey {
-        case plan, file, marks, prune, offline, maxDelete, datasets, totals
+        case plan, file, marks, prune, offline, maxDelete, datasets, totals, alerts
     }
 
     init(plan: Plan, datasets: [DatasetPart], prune: Bool, language: Text.Language, offline: Bool = false) {
@@ -110,6 +112,7 @@ struct PlanReport: CommandResult, Decodable {
         file = plan.file
         self.prune = prune
         maxDelete = plan.limits.maxDelete
+        alerts = BaseAlert.of(plan.order.compactMap { plan.datasets[$0] }.map { (plan.name, $0) })
         self.datasets = datasets
         self.language = language
         let paths = Set(datasets.flatMap(\.verdicts).map(\.planPath))

@@ -207,6 +207,7 @@ extension PlanReport {
             text = text + Text(en: "  About \(span).", fr: "  Environ \(span).")
         }
         var lines = [text[language]]
+        lines += alerts.map { $0.line[language] }
         if let guarded { lines.append(guarded[language]) }
         if !stopped.isEmpty { lines.append(policy(stopped)[language]) }
         return lines.joined(separator: "\n")

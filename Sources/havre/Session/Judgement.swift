@@ -20,7 +20,8 @@ struct Judgement: Sendable {
         catalogue = seeds.catalogue
         rulebook = seeds.rulebook
         documents = try Self.documents(of: plan)
-        verdicts = Self.verdicts(of: plan, catalogue, rulebook, documents, day)
+        let (catalogue, rulebook, documents) = (catalogue, rulebook, documents)
+        verdicts = Timing.of("judging") { Self.verdicts(of: plan, catalogue, rulebook, documents, day) }
     }
 
     /// What the rules say once it is known when each dataset's move ends and how far it has come.

@@ -25,7 +25,7 @@ struct PlanSession: Sendable {
             let origin = (try? SavedPlan(path: path, hash: HashFunction.sha256))?.heading.file
             throw CommandFailure(
                 .usage,
-                "\(path) is a saved plan, which only `apply` takes; name the plan file"
+                "\(path) is a saved plan, which only `apply`, `show` and `diff` take; name the plan file"
                     + (origin.map { " that it was made of: \($0)" } ?? ""))
         }
         return try load(bytes: FileBytes.read(path), path: path, directory)
@@ -52,6 +52,8 @@ struct PlanSession: Sendable {
     var rulebook: Rulebook { judgement.rulebook }
     /// What the rules say of the plan alone.
     var verdicts: [Verdict] { judgement.verdicts }
+    /// Extracts of one base in this plan that add up to it.
+    var alerts: [BaseAlert] { BaseAlert.of(plan.order.compactMap { plan.datasets[$0] }.map { (plan.name, $0) }) }
     /// SHA-256 of the rulebook's canonical text, hex.
     var rulebookHash: String { judgement.rulebookHash }
 
@@ -160,15 +162,6 @@ struct PlanSession: Sendable {
         } catch {
             throw CommandFailure(.key, "the plan's sign key: \(error)")
         }
-    }
-
-    /// What the first event of a run says: who judged, by which rulebook, with which outcome.
-    var notes: JournalNote {
-        let tally = VerdictTally(verdicts)
-        let rules = (tally.violated + tally.unknown).map { "\"\($0)\"" }.joined(separator: ",")
-        return JournalNote(
-            json: Array(
-                ##"{"havre":"\##(Version.program)","notSatisfied":[\##(rules)],"rulebook":"\##(rulebookHash)"}"##.utf8))
     }
 }
 
