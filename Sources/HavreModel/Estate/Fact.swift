@@ -180,6 +180,8 @@ extension UsedFact {
         var text = name + Text(en: ": ", fr: " : ") + (value.map { Text($0) } ?? Text(en: "not known", fr: "inconnu"))
         if let doubt { text = text + Text(en: " (\(doubt.words))", fr: " (\(doubt.words))") }
         switch source {
+        case OperatorsWord.source where doubt == .missing:
+            text = text + Text(en: "; the plan does not say", fr: " ; le plan ne le dit pas")
         case OperatorsWord.source: text = text + Text(en: "; operator's word", fr: " ; parole de l'exploitant")
         case Fact<String>.missing.source: text = text + Text(en: "; nobody states it", fr: " ; personne ne l'indique")
         default: text = text + Text(en: "; \(source)", fr: " ; \(source)")

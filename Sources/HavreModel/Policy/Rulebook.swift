@@ -231,7 +231,9 @@ public struct Rulebook: Sendable {
 
     private func verdict(_ finding: Finding, by article: Article, raised: Verdict.Effect?) -> Verdict {
         var notes = finding.notes
-        if finding.facts.contains(where: \.isOperatorsWord) { notes.insert(.operatorsWord) }
+        if finding.facts.contains(where: { $0.isOperatorsWord && $0.doubt != .missing }) {
+            notes.insert(.operatorsWord)
+        }
         var effect = max(article.entry.severity, raised ?? .fact)
         if let own = finding.effect { effect = max(effect, own) }
         return Verdict(

@@ -40,6 +40,11 @@ enum StarterPlan {
         # Where Havre runs: there, and only there, data are in clear.
         # TODO: workers: {country: FR, law: FR}
 
+        # What only you know, for the rules; what is not stated is unknown, and warns or blocks.
+        # remoteAccess: none                                         # TODO: who reaches the data from elsewhere
+        # confidentialUntil: 2029-12-31                              # TODO: how long they must stay secret
+        # incident: {contact: you@example.org, clocks: {earlyWarning: 24h, notification: 72h, finalReport: 30d}}
+
         # bandwidth: {"22:00-06:00": 1Gbps, otherwise: 100Mbps}
         # verify: full                                               # what `apply` reads back; a sample of 5% by default
 

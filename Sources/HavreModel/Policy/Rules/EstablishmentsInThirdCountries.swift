@@ -85,9 +85,9 @@ struct EstablishmentsInThirdCountries: Rule {
 
     private static let remedy = Text(
         en:
-            "a host that is established in the EEA alone, or its establishments in the catalogue with their source; seal "
-            + "what must not be reached",
+            "a host that is established in the EEA alone, its establishments in the catalogue with their source, or "
+            + "`establishments: none` of a host of your own; seal what must not be reached",
         fr:
-            "un hébergeur établi dans le seul EEE, ou ses établissements au catalogue avec leur source ; sceller ce qui "
-            + "ne doit pas être atteint")
+            "un hébergeur établi dans le seul EEE, ses établissements au catalogue avec leur source, ou "
+            + "`establishments: none` d'un hébergeur à vous ; sceller ce qui ne doit pas être atteint")
 }
