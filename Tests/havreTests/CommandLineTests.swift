@@ -104,7 +104,7 @@ import Testing
         #expect(document["schema"] as? String == "1.0")
         let issues = try #require(document["issues"] as? [[String: Any]])
         #expect(issues.count == 11)
-        #expect(document["message"] as? String == "the plan \(path) is invalid: 11 errors; nothing was done")
+        #expect(document["message"] as? String == "the file \(path) is invalid: 11 errors; nothing was done")
         #expect(issues.first?["line"] as? Int == 9)
         #expect(issues.first?["column"] as? Int == 30)
         #expect(issues.first?["file"] as? String == path)

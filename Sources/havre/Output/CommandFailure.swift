@@ -29,7 +29,7 @@ struct CommandFailure: Error, Sendable {
         let count = Counted.of(error.issues.count, "error") + "; nothing was done"
         self.init(
             .invalid, error.description + "\n" + count,
-            brief: (error.issues.first.map { "the plan \($0.file) is invalid: " } ?? "") + count,
+            brief: (error.issues.first.map { "the file \($0.file) is invalid: " } ?? "") + count,
             issues: error.issues)
     }
 }
