@@ -42,14 +42,14 @@ struct RunOrderTests {
         let personal = { (dataset: inout Dataset) in dataset.classification.personal = true }
         let health = { (dataset: inout Dataset) in dataset.classification.health = true }
         #expect(
-            try order([dataset("open"), dataset("persons", personal), dataset("patients", health)])
+            try order([dataset("patients", health), dataset("open"), dataset("persons", personal)])
                 == ["patients", "persons", "open"])
         #expect(try order([dataset("patients", health), dataset("soon", end: 5)]) == ["soon", "patients"])
     }
 
     @Test func nobodyRunsBeforeWhatItComesAfter() throws {
         #expect(
-            try order([dataset("base"), dataset("other"), dataset("urgent", after: ["base"], end: 3)])
+            try order([dataset("other"), dataset("base"), dataset("urgent", after: ["base"], end: 3)])
                 == ["base", "urgent", "other"], "what holds an urgent one up is urgent itself")
     }
 
