@@ -14,13 +14,14 @@ struct Judgement: Sendable {
     /// What the rules say, of the plan alone.
     let verdicts: [Verdict]
 
-    /// Judges `plan` by `seeds` and the documents that it names. Throws `PlanFileError` where one of these is invalid.
-    init(of plan: Plan, by seeds: CatalogueFile, on day: Day) throws {
+    /// Judges `plan` by these facts and rules and the documents that it names. Throws `PlanFileError` where one of the
+    /// documents is invalid.
+    init(of plan: Plan, by catalogue: Catalogue, _ rulebook: Rulebook, on day: Day) throws {
         self.day = day
-        catalogue = seeds.catalogue
-        rulebook = seeds.rulebook
+        self.catalogue = catalogue
+        self.rulebook = rulebook
         documents = try Self.documents(of: plan)
-        let (catalogue, rulebook, documents) = (catalogue, rulebook, documents)
+        let documents = documents
         verdicts = Timing.of("judging") { Self.verdicts(of: plan, catalogue, rulebook, documents, day) }
     }
 

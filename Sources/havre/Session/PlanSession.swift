@@ -38,7 +38,7 @@ struct PlanSession: Sendable {
         var plan = try PlanFile.decode(
             bytes: bytes, file: path, directory: FilePaths.directory(of: path),
             catalogue: CatalogueView(seeds.catalogue, seeds.rulebook))
-        let judgement = try Judgement(of: plan, by: seeds, on: Day.today)
+        let judgement = try Judgement(of: plan, by: seeds.catalogue, seeds.rulebook, on: Day.today)
         plan.order = Planner.order(
             plan, estate: judgement.estate(of: plan), verdicts: judgement.verdicts, on: judgement.day)
         return PlanSession(

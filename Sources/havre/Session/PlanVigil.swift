@@ -50,8 +50,12 @@ actor PlanVigil {
 
     /// Judges. Throws where a file of the catalogue or a document cannot be read any more: nobody knows then what holds.
     func judge() throws -> Vigil.Finding {
-        let seeds = try CatalogueFile.load(under: session.plan.catalogues, beside: session.plan.file)
-        let judgement = try Judgement(of: session.plan, by: seeds, on: Day.today)
+        var catalogue = session.catalogue
+        // That of the release is inside the program and does not change under a run.
+        if !session.plan.catalogues.isEmpty {
+            catalogue = try CatalogueFile.load(under: session.plan.catalogues, beside: session.plan.file).catalogue
+        }
+        let judgement = try Judgement(of: session.plan, by: catalogue, session.rulebook, on: Day.today)
         let verdicts = judgement.verdicts(of: session.plan, forecasts: forecasts)
         let now = Self.standings(verdicts)
         let turned = Set(now.keys).union(last.keys).filter {
