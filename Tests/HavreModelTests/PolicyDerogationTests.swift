@@ -17,7 +17,7 @@ struct PolicyDerogationTests {
     }
 
     private func derogation(
-        _ rule: String = "R10", dataset: String = "base", destination: String = "target", from: Int = -1,
+        _ rule: String = "R10", dataset: String = "base", destination: String = "obscure", from: Int = -1,
         until: Int = 10, standing: SignedDocument.Standing = .valid
     ) -> SignedDocument {
         Scene.document(
@@ -38,15 +38,15 @@ struct PolicyDerogationTests {
     }
 
     @Test(arguments: [
-        ("ended", SignedDocument.Standing.valid, "base", "target", -9, -1, "it ended on 2026-11-23"),
-        ("not yet", .valid, "base", "target", 1, 9, "it begins on 2026-11-25"),
-        ("unsigned", .unsigned, "base", "target", -1, 9, "it is not signed"),
-        ("wrong", .wrong, "base", "target", -1, 9, "its signature is not that of cnil"),
-        ("stranger", .stranger, "base", "target", -1, 9, "the plan names no signer cnil"),
-        ("elsewhere", .valid, "base", "french", -1, 9, "it is for french, not for target"),
-        ("another region", .valid, "base", "target/oslo", -1, 9, "it is for target/oslo, not for target"),
+        ("ended", SignedDocument.Standing.valid, "base", "obscure", -9, -1, "it ended on 2026-11-23"),
+        ("not yet", .valid, "base", "obscure", 1, 9, "it begins on 2026-11-25"),
+        ("unsigned", .unsigned, "base", "obscure", -1, 9, "it is not signed"),
+        ("wrong", .wrong, "base", "obscure", -1, 9, "its signature is not that of cnil"),
+        ("stranger", .stranger, "base", "obscure", -1, 9, "the plan names no signer cnil"),
+        ("elsewhere", .valid, "base", "american", -1, 9, "it is for american, not for obscure"),
+        ("another region", .valid, "base", "obscure/oslo", -1, 9, "it is for obscure/oslo, not for obscure"),
         ("any place", .valid, "base", "*", -1, 9, "a wildcard covers nothing"),
-        ("any dataset", .valid, "*", "target", -1, 9, "a wildcard covers nothing"),
+        ("any dataset", .valid, "*", "obscure", -1, 9, "a wildcard covers nothing"),
     ])
     func oneThatDoesNotHoldIsNamedAndIgnored(
         _ name: String, _ standing: SignedDocument.Standing, _ dataset: String, _ destination: String, _ from: Int,

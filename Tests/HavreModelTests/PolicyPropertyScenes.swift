@@ -66,7 +66,7 @@ extension PolicyPropertyTests {
             kind, reference: "\(number)", dataset: random.pick(["base", "base", "part", "*"]),
             rule: kind == .derogation ? random.pick(["R10", "R25", "R4"]) : nil,
             purpose: random.pick(["research", "research", "billing", "*", nil]),
-            destination: random.pick(["target", "french", "american", "target/paris", "*"]),
+            destination: random.pick(["target", "french", "american", "french/paris", "*"]),
             from: random.pick([-30, 0, 5]), until: random.pick([-1, 0, 4, 30]),
             standing: random.pick([.valid, .valid, .valid, .unsigned, .wrong, .stranger]))
     }
@@ -93,8 +93,8 @@ extension PolicyPropertyTests {
         }
         for rule in ["R4", "R9", "R11", "R16"] where random.chance(50) {
             stated.evidence[rule] = Evidence(
-                reference: random.pick(["note", "certificat HDS", " "]),
-                until: random.pick([nil, Scene.day(-1), Scene.day(2)]))
+                reference: random.pick(["note", "note", "certificat HDS", " "]),
+                until: random.pick([nil, Scene.day(-1), Scene.day(2), Scene.day(2), Scene.day(30), Scene.day(30)]))
         }
         if random.chance(80) {
             stated.remoteAccess = (0..<Int(random.next() % 3)).map { _ in
@@ -234,7 +234,10 @@ extension PolicyPropertyTests {
         case 1:
             scene.assurances.evidence[random.pick(["R4", "R9", "R11", "R11", "R16"])] = nil
             return ["R15"]
-        case 2: scene.assurances.remoteAccess = nil
+        case 2:
+            scene.assurances.remoteAccess = nil
+            // Who states an access admits it: where nothing is stated, R14 speaks alone.
+            return ["R1", "R3"]
         case 3:
             if scene.assurances.remoteAccess?.isEmpty == false {
                 if random.chance(50) {

@@ -96,7 +96,7 @@ struct PolicyPropertyTests {
             let union = try Scene.rulebook.judge(estate, on: Scene.today)
             let outcomes = Self.outcomes(union)
             let blocking = Set(VerdictTally(union).blocking)
-            for part in parts {
+            for part in estate.itineraries.flatMap(\.parts) {
                 var alone = estate
                 alone.itineraries = estate.itineraries.map { $0.way(of: part) }
                 alone.documents.removeAll { $0.kind == .derogation }

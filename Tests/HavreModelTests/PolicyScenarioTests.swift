@@ -127,7 +127,7 @@ struct PolicyScenarioTests {
         let cnam = try scene(target: Scene.entry("scaleway", region: "fr-par")) {
             $0.classification.snds = true
             $0.purpose = "research"
-            $0.assurances.evidence["R16"] = Evidence(reference: "approval 7")
+            $0.assurances.evidence["R16"] = Evidence(reference: "approval 7", until: Scene.day(400))
             var signed = Scene.document(destination: "scaleway")
             signed.until = last
             $0.documents = [signed]

@@ -64,7 +64,7 @@ struct Scene {
 
     static func document(
         _ kind: SignedDocument.Kind = .authorisation, reference: String = "0000-000", dataset: String = "base",
-        rule: String? = nil, purpose: String? = "research", destination: String = "target", from: Int = -30,
+        rule: String? = nil, purpose: String? = "research", destination: String = "french", from: Int = -30,
         until: Int = 30, standing: SignedDocument.Standing = .valid
     ) -> SignedDocument {
         SignedDocument(
@@ -92,7 +92,7 @@ struct Scene {
     }
 
     static func authorisation(
-        _ purpose: String = "research", _ destination: String? = "target", until: Int = 30
+        _ purpose: String = "research", _ destination: String? = "french", until: Int = 30
     ) -> Dataset.Authorisation {
         Dataset.Authorisation(
             by: "CNIL", reference: "0000-000", purpose: purpose, destination: destination,

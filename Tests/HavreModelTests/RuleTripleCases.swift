@@ -159,7 +159,7 @@ extension RuleTripleTests {
             $0.documents = [Scene.document(destination: "french")]
         },
         of("R18", .satisfied, "covered by the plan's name and the region", base: authorised) {
-            $0.documents = [Scene.document(destination: "target/paris")]
+            $0.documents = [Scene.document(destination: "french/paris")]
         },
         of("R18", .satisfied, "on its last day", base: authorised) { $0.documents = [Scene.document(until: 0)] },
         of("R18", .satisfied, "on its first day", base: authorised) { $0.documents = [Scene.document(from: 0)] },
@@ -182,7 +182,7 @@ extension RuleTripleTests {
             $0.documents = [Scene.document(destination: "american")]
         },
         of("R18", .violated, "another region", base: authorised) {
-            $0.documents = [Scene.document(destination: "target/oslo")]
+            $0.documents = [Scene.document(destination: "french/oslo")]
         },
         of("R18", .violated, "another dataset", base: authorised) { $0.documents = [Scene.document(dataset: "other")] },
         of("R18", .violated, "a wildcard dataset", base: authorised) { $0.documents = [Scene.document(dataset: "*")] },

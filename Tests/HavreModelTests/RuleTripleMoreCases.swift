@@ -188,7 +188,10 @@ extension RuleTripleTests {
         },
 
         of("R22", .satisfied, "done on the last day", base: authorised) { $0.forecast = Scene.day(1)...Scene.day(30) },
-        of("R22", .satisfied, "no end is stated: does not apply", base: Scene()),
+        of("R22", .unknown, "whoever leaves a host states no end of the contract", base: Scene()),
+        of("R22", .satisfied, "nothing ends, and no host is left: does not apply", base: Scene()) {
+            $0.source = Scene.own(country: "FR", law: "FR")
+        },
         of("R22", .satisfied, "renewed without a gap", base: authorised) {
             $0.documents = [Scene.document(until: 5), Scene.document(reference: "next", from: 6, until: 30)]
             $0.forecast = Scene.day(10)...Scene.day(20)

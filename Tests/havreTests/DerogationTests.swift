@@ -132,7 +132,6 @@ import Testing
         ("scaleway/fr-par", "scaleway/nl-ams", "it is for scaleway/nl-ams"),
         ("scaleway/fr-par", "microsoft-azure", "it is for microsoft-azure"),
         ("signer: rssi", "signer: dpo", "the plan names no signer dpo"),
-        ("rule: R10", "rule: R4", "R4 admits no derogation"),
         ("dataset: registre", "dataset: autre", "the plan has no dataset autre"),
     ])
     func whatDoesNotHoldIsNamedAndIgnored(_ change: (String, String, String)) throws {
@@ -142,6 +141,13 @@ import Testing
         #expect(checked.status == 1, "\(checked.all)")
         #expect(checked.stdout.contains(change.2), "\(checked.all)")
         #expect(try desk.run("validate", "plan.yaml").status == 20)
+    }
+
+    @Test func whatAdmitsNoDerogationIsNotSigned() throws {
+        let desk = try Desk(document: Self.draft.replacing("rule: R10", with: "rule: R4"), sign: false)
+        defer { desk.end() }
+        let refused = try desk.run("derogation", "sign", "draft.yaml", "--key", "rssi.key")
+        #expect(refused.status == 64 && refused.stderr.contains("R4 admits no derogation"), "\(refused.all)")
     }
 
     @Test func anotherKeyOfTheSameNameIsWrong() throws {

@@ -37,9 +37,9 @@ import Testing
     @Test func aHostOfItsOwnMayBeNamed() throws {
         defer { try? FileManager.default.removeItem(atPath: home) }
         try write("ours.yaml", try PackageFiles.text("fixtures/catalogues/good/harbour.yaml"))
-        try plan { $0.replacing("is: scaleway", with: "is: harbour").replacing("region: fr-par", with: "region: quay") }
+        try plan { $0.replacing("scaleway", with: "harbour").replacing("region: fr-par", with: "region: quay") }
         #expect(try validate().status == 20, "it holds no SecNumCloud")
-        try plan { $0.replacing("is: scaleway", with: "is: harbur").replacing("region: fr-par", with: "region: quay") }
+        try plan { $0.replacing("scaleway", with: "harbur").replacing("region: fr-par", with: "region: quay") }
         let misspelt = try validate()
         #expect(misspelt.status == 65)
         #expect(misspelt.stderr.contains("did you mean `harbour`?"), "\(misspelt.all)")

@@ -49,4 +49,16 @@ public struct Catalogue: Hashable, Sendable, Codable {
         try container.encode(providers, forKey: .providers)
         try container.encode(jurisdictions, forKey: .jurisdictions)
     }
+
+    /// The laws that reach into whoever is called `name`, where that is a provider or a company above one.
+    public func laws(of name: String) -> [LawFact] {
+        let wanted = name.folded
+        return providers.flatMap { provider -> [LawFact] in
+            if [provider.id, provider.displayName].contains(where: { $0.folded == wanted }) { return provider.laws }
+            let parents = (provider.parentChain.value ?? []).map(\.name.folded)
+            guard let place = parents.firstIndex(of: wanted) else { return [] }
+            // The seat's law is not the parent's; of those above only the rest of the chain is.
+            return Array(provider.laws.dropFirst(1 + place))
+        }
+    }
 }

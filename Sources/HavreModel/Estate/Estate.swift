@@ -52,11 +52,15 @@ public struct Itinerary: Hashable, Sendable {
         self.planPath = planPath
     }
 
-    /// Under which names a document may mean the target: the provider's name in the plan, its id in the catalogue, and
-    /// both with the region; the plan's name first.
+    /// Under which names a document may mean the target: the provider's id in the catalogue, and that with the region.
+    ///
+    /// A name that the plan chose means a provider of the operator's own only: a plan must not call one host by the name
+    /// of another for which somebody signed.
     var destinations: [String] {
-        let names = [dataset.target.provider] + hops(.target).compactMap(\.providerID)
-        return names + hops(.target).compactMap(\.region).flatMap { region in names.map { $0 + "/" + region } }
+        hops(.target).flatMap { hop in
+            let name = hop.providerID ?? dataset.target.provider
+            return [name] + (hop.region.map { [name + "/" + $0] } ?? [])
+        }
     }
 
     /// Hops of these kinds, in an order that does not depend on that of `hops`.

@@ -131,8 +131,9 @@ extension Planner {
             let verdicts = rulebook.judge(estate, on: day).filter { $0.dataset == dataset.name }
             let tally = VerdictTally(verdicts)
             var seen: Set<Text> = []
+            let opinions = Set(documents.filter { $0.kind == .opinion }.map(\.file))
             let missing = verdicts.filter(\.blocks).flatMap(\.facts).filter {
-                $0.doubt != nil && seen.insert($0.name).inserted
+                $0.doubt != nil && !opinions.contains($0.source) && seen.insert($0.name).inserted
             }
             let laws = provider.laws.map { $0.law.known(on: day) }
             let known = Set(laws.compactMap(\.self))

@@ -8,9 +8,13 @@ public enum Planner {
         plan: Plan, catalogue: Catalogue, on day: Day, documents: [SignedDocument] = [],
         forecasts: [String: ClosedRange<Day>] = [:], steps: [String: DatasetMachine.Step] = [:]
     ) -> Estate {
-        Estate(
+        var plan = plan
+        bindParts(&plan)
+        let disguised = disguised(plan, catalogue)
+        return Estate(
             itineraries: plan.datasets.values.sorted { $0.name < $1.name }.map { dataset in
-                var itinerary = itinerary(of: dataset, plan: plan, catalogue: catalogue, on: day)
+                var itinerary = itinerary(
+                    of: dataset, plan: plan, catalogue: catalogue, disguised: disguised, on: day)
                 itinerary.forecast = forecasts[dataset.name]
                 itinerary.step = steps[dataset.name]
                 return itinerary
@@ -31,6 +35,34 @@ public enum Planner {
         return parts.sorted { $0.name < $1.name }
     }
 
+    /// A hold and a retention of a union bind its parts: whoever destroys a part destroys the union.
+    private static func bindParts(_ plan: inout Plan) {
+        for union in plan.datasets.values where !union.unionOf.isEmpty {
+            for part in parts(of: union, in: plan) {
+                guard var bound = plan.datasets[part.name] else { continue }
+                bound.retainUntil = [bound.retainUntil, union.retainUntil].compactMap(\.self).max()
+                bound.hold = [bound.hold, union.hold].compactMap(\.self).min()
+                plan.datasets[part.name] = bound
+            }
+        }
+    }
+
+    /// Providers of the operator's own whose endpoint is that of a host of the catalogue, by name: what the plan says of
+    /// them is contradicted.
+    private static func disguised(_ plan: Plan, _ catalogue: Catalogue) -> [String: String] {
+        var found: [String: String] = [:]
+        for (name, entry) in plan.providers where Catalogue.operatorsOwn.contains(entry.catalogueID) {
+            guard let endpoint = entry.endpoint else { continue }
+            for provider in catalogue.providers where found[name] == nil {
+                let isTheirs = provider.services.contains { service in
+                    service.regions.contains { service.covers(endpoint: endpoint, region: $0) == true }
+                }
+                if isTheirs { found[name] = provider.id }
+            }
+        }
+        return found
+    }
+
     /// The dataset with the strictest class, every clause, the longest retention and every hold of its parts.
     private static func strictest(_ dataset: Dataset, _ parts: [Dataset]) -> Dataset {
         var dataset = dataset
@@ -43,11 +75,13 @@ public enum Planner {
         return dataset
     }
 
-    private static func itinerary(of dataset: Dataset, plan: Plan, catalogue: Catalogue, on day: Day) -> Itinerary {
+    private static func itinerary(
+        of dataset: Dataset, plan: Plan, catalogue: Catalogue, disguised: [String: String], on day: Day
+    ) -> Itinerary {
         func place(_ location: Location, _ kind: Hop.Kind, plaintext: Bool) -> Hop {
             hop(
                 kind, at: location.provider, entry: plan.providers[location.provider], plaintext: plaintext,
-                catalogue: catalogue, on: day)
+                catalogue: catalogue, disguise: disguised[location.provider], on: day)
         }
         let parts = parts(of: dataset, in: plan)
         let recipients: [String] =
@@ -62,27 +96,45 @@ public enum Planner {
         ]
         hops += workers(plan, on: day)
         if let proxy = plan.proxy { hops.append(self.proxy(proxy, plan: plan, dataset: dataset, on: day)) }
-        hops += Set(recipients).sorted().map { custodian(of: $0, plan: plan, isToday: false, on: day) }
+        hops += Set(recipients).sorted().map {
+            custodian(of: $0, plan: plan, catalogue: catalogue, isToday: false, on: day)
+        }
         if case .age(let key) = dataset.opening {
-            hops.append(custodian(of: key, plan: plan, isToday: true, on: day))
+            hops.append(custodian(of: key, plan: plan, catalogue: catalogue, isToday: true, on: day))
         }
         return Itinerary(
             dataset: strictest(dataset, parts), hops: hops, planPath: "datasets." + dataset.name,
-            assurances: dataset.assurances.over(plan.assurances), parts: parts)
+            assurances: dataset.assurances.over(plan.assurances),
+            // What a union states of itself is not said of its parts.
+            parts: parts.map { part in
+                var part = part
+                part.assurances = part.assurances.over(plan.assurances)
+                return part
+            })
     }
 
     /// A place where objects lie.
     private static func hop(
-        _ kind: Hop.Kind, at name: String, entry: ProviderEntry?, plaintext: Bool, catalogue: Catalogue, on day: Day
+        _ kind: Hop.Kind, at name: String, entry: ProviderEntry?, plaintext: Bool, catalogue: Catalogue,
+        disguise: String?, on day: Day
     ) -> Hop {
         let path = "providers." + name
         let isToday = kind == .source
         guard let entry, !Catalogue.operatorsOwn.contains(entry.catalogueID) else {
             let stated = entry?.stated ?? Jurisdiction(country: nil, law: nil)
+            var country = Fact<String>.operators(stated.country, on: day)
+            var law = Fact<String>.operators(stated.law, on: day)
+            if let disguise {
+                // The endpoint is that of a host of the catalogue: the plan's word against what is known of it.
+                let other = "; contradicted by the endpoint, which is that of \(disguise)"
+                (country.status, law.status) = (.disputed, .disputed)
+                country.source += other
+                law.source += other
+            }
             return Hop(
-                kind: kind, name: name, holders: [name], region: entry?.region,
-                country: .operators(stated.country, on: day),
-                laws: [LawFact(name: lawOf(name), law: .operators(stated.law, on: day))], plaintext: plaintext,
+                kind: kind, name: name, holders: [name] + [disguise].compactMap(\.self), region: entry?.region,
+                country: country,
+                laws: [LawFact(name: lawOf(name), law: law)], plaintext: plaintext,
                 certifications: (entry?.certifications ?? []).map(Self.operatorsOwn),
                 ownership: entry.map { Ownership($0, on: day) }, isOperatorsWord: true,
                 isToday: isToday, planPath: path)
@@ -123,7 +175,8 @@ public enum Planner {
             }
         }
         return Hop(
-            kind: kind, name: label, providerID: provider.id, holders: [provider.id, provider.displayName, name],
+            kind: kind, name: label, providerID: provider.id,
+            holders: [provider.id, provider.displayName, name] + (provider.parentChain.value ?? []).map(\.name),
             region: entry.region, country: country, laws: laws, plaintext: plaintext, certifications: certifications,
             ownership: Ownership(provider), isOperatorsWord: false, isToday: isToday, planPath: path)
     }
@@ -175,17 +228,20 @@ public enum Planner {
             plaintext: plain, isOperatorsWord: true, planPath: "proxy")
     }
 
-    private static func custodian(of name: String, plan: Plan, isToday: Bool, on day: Day) -> Hop {
+    private static func custodian(
+        of name: String, plan: Plan, catalogue: Catalogue, isToday: Bool, on day: Day
+    ) -> Hop {
         let key = Key(name: name, entry: plan.keys[name], on: day)
+        var laws = [
+            LawFact(
+                name: Text(en: "law of the custodian of \(name)", fr: "droit du dépositaire de \(name)"),
+                law: key.law)
+        ]
+        // A host of the catalogue, or a company above one, answers to what the catalogue says, whatever the plan states.
+        if let custodian = key.custodian { laws += catalogue.laws(of: custodian) }
         return Hop(
-            kind: .kms, name: name,
-            holders: key.custodian.map { [$0] } ?? [], country: key.country,
-            laws: [
-                LawFact(
-                    name: Text(en: "law of the custodian of \(name)", fr: "droit du dépositaire de \(name)"),
-                    law: key.law)
-            ], plaintext: nil,
-            key: key, isOperatorsWord: true, isToday: isToday, planPath: "keys.\(name).custodian")
+            kind: .kms, name: name, holders: key.custodian.map { [$0] } ?? [], country: key.country, laws: laws,
+            plaintext: nil, key: key, isOperatorsWord: true, isToday: isToday, planPath: "keys.\(name).custodian")
     }
 
     private static func lawOf(_ name: String) -> Text { Text(en: "law of \(name)", fr: "droit de \(name)") }

@@ -42,16 +42,18 @@ public struct BaseAlert: Hashable, Sendable, Codable {
     /// The alerts that datasets of several plans raise together, by base. The same plan and dataset counts once.
     public static func of(_ datasets: [(plan: String, dataset: Dataset)]) -> [BaseAlert] {
         var bases: [String: Set<Part>] = [:]
+        var names: [String: String] = [:]
         for (plan, dataset) in datasets {
             guard let extract = dataset.extract else { continue }
-            bases[extract.base, default: []].insert(
+            names[extract.base.folded] = min(names[extract.base.folded] ?? extract.base, extract.base)
+            bases[extract.base.folded, default: []].insert(
                 Part(plan: plan, dataset: dataset.name, percent: extract.percent))
         }
         return bases.compactMap { base, parts in
             let sum = parts.reduce(0) { $0 + $1.percent }
-            guard parts.count > 1, sum >= threshold else { return nil }
+            guard sum >= threshold else { return nil }
             return BaseAlert(
-                base: base, percent: sum,
+                base: names[base] ?? base, percent: sum,
                 parts: parts.sorted { ($1.percent, $0.plan, $0.dataset) < ($0.percent, $1.plan, $1.dataset) })
         }.sorted { $0.base < $1.base }
     }

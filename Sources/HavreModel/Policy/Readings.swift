@@ -37,9 +37,62 @@ extension Court {
         let evidence = assurances.evidence[rule]
         var fact = stated(Text(en: "evidence for \(rule)", fr: "preuve pour \(rule)"), evidence?.reference)
         guard fact.doubt == nil else { return (.unknown, fact) }
-        guard let until = evidence?.until, until < day else { return (.satisfied, fact) }
+        guard let until = evidence?.until else {
+            // A paper without an end would hold for ever.
+            fact.doubt = .unverified
+            return (.unknown, fact)
+        }
+        guard until < day else { return (.satisfied, fact) }
         fact.doubt = .expired
         return (.violated, fact)
+    }
+}
+
+extension Court {
+    /// What a rule about places finds of those who reach the data from elsewhere, as the plan states them: each counts as
+    /// a place. `accepts` adds what may stand in for `circle`.
+    func accesses(
+        of itinerary: Itinerary, in circle: Jurisdictions.Circle,
+        accepts: (RemoteAccess) -> (Outcome, [UsedFact]) = { _ in (.violated, []) }
+    ) -> [Finding] {
+        (itinerary.assurances.remoteAccess ?? []).map { access in
+            let (inside, membership) = jurisdictions.membership(of: access.country, in: circle, on: day)
+            let (other, facts) = inside == .satisfied ? (.satisfied, []) : accepts(access)
+            let outcome = access.country.isBlank ? .unknown : inside.or(other)
+            let subject = Text(
+                en: "remote access of \(access.by) from \(access.country)",
+                fr: "accès à distance de \(access.by) depuis \(access.country)")
+            let place = circle.rawValue
+            let message: Text =
+                switch outcome {
+                case .satisfied: Text(en: "\(subject): allowed", fr: "\(subject) : permis")
+                case .violated: Text(en: "\(subject): outside the \(place)", fr: "\(subject) : hors de \(circle.words)")
+                case .unknown:
+                    Text(
+                        en: "\(subject): not known to be inside the \(place)",
+                        fr: "\(subject) : on ignore si c'est dans \(circle.words)")
+                }
+            return Finding(
+                outcome, subject: subject,
+                facts: [stated(Text(en: "country of the access", fr: "pays de l'accès"), access.country)] + membership
+                    + facts, message: message,
+                remedy: outcome == .satisfied
+                    ? .empty
+                    : Text(
+                        en: "support from inside the \(place), or none",
+                        fr: "une assistance depuis \(circle.words), ou aucune"),
+                planPath: itinerary.planPath + ".remoteAccess")
+        }
+    }
+}
+
+extension Jurisdictions.Circle {
+    /// In French, with its article.
+    fileprivate var words: String {
+        switch self {
+        case .eu: "l'UE"
+        case .eea: "l'EEE"
+        }
     }
 }
 
@@ -110,24 +163,38 @@ extension String {
         return String(name)
     }
 
-    /// Whether it names the certification of hosts of health data, as a word or in full.
+    /// Whether it names the certification of hosts of health data, as a word (`HDS`, `H.D.S.`, `HDSv2`) or in full.
     var namesHDS: Bool {
         let plain = String(
-            lowercased().map { character -> Character in
+            lowercased().filter { $0 != "." }.map { character -> Character in
                 switch character {
                 case "é", "è", "ê": "e"
                 default: character.isLetter || character.isNumber ? character : " "
                 }
             })
         let words = plain.split(separator: " ")
-        guard !words.contains(where: { $0 == "hds" }) else { return true }
+        let isNamed = words.contains { word in
+            guard word.hasPrefix("hds") else { return false }
+            return word.dropFirst(3).allSatisfy { $0.isNumber || $0 == "v" }
+        }
+        if isNamed { return true }
         let text = words.joined(separator: " ")
-        return text.contains("donnees de sante") && text.contains("heberg")
+        return (text.contains("donnees de sante") && text.contains("heberg"))
+            || (text.contains("health data") && text.contains("host"))
     }
 
-    /// Whether it means everything, and so covers nothing.
-    var isWildcard: Bool {
-        let words: Set<String> = ["", "any", "all", "every", "everything", "tout", "tous", "toute", "toutes"]
-        return contains("*") || contains("?") || words.contains(folded)
+    /// Whether it means everything, and so covers nothing: a wildcard sign, a word for everything, or signs that do not
+    /// show.
+    public var isWildcard: Bool {
+        let words: Set<Substring> = ["any", "all", "every", "everything", "tout", "tous", "toute", "toutes"]
+        let signs: Set<Unicode.Scalar> = ["*", "?", "\u{ff0a}", "\u{ff1f}", "\u{2217}", "\u{204e}"]
+        let isHidden = unicodeScalars.contains {
+            switch $0.properties.generalCategory {
+            case .format, .control, .privateUse, .unassigned, .surrogate: true
+            default: signs.contains($0)
+            }
+        }
+        let spoken = folded.split { !$0.isLetter && !$0.isNumber }
+        return isBlank || isHidden || spoken.contains(where: words.contains)
     }
 }

@@ -131,7 +131,11 @@ public struct Court: Hashable, Sendable {
     }
 
     /// Whether `hop` holds the certification `name`, with the facts used: held, known not to be held, or unknown.
-    func holds(_ name: String, at hop: Hop) -> (outcome: Outcome, facts: [UsedFact]) {
+    ///
+    /// `isOutdated` tells versions of the framework that count no more.
+    func holds(
+        _ name: String, at hop: Hop, isOutdated: (String) -> Bool = { _ in false }
+    ) -> (outcome: Outcome, facts: [UsedFact]) {
         let own = hop.certifications.filter { $0.name.lowercased() == name.lowercased() }
         guard !own.isEmpty else {
             let missing = UsedFact(
@@ -145,7 +149,10 @@ public struct Court: Hashable, Sendable {
         var disputed = false
         var facts: [UsedFact] = []
         for certification in own {
-            let doubt = certification.doubt(region: hop.region, isOperatorsWord: hop.isOperatorsWord, on: day)
+            var doubt = certification.doubt(region: hop.region, isOperatorsWord: hop.isOperatorsWord, on: day)
+            if doubt == nil, certification.status == .held, certification.version.map(isOutdated) == true {
+                doubt = .expired
+            }
             let version = certification.version.map { " \($0)" } ?? ""
             facts.append(
                 UsedFact(
@@ -157,7 +164,8 @@ public struct Court: Hashable, Sendable {
             switch (doubt, certification.status) {
             case (nil, .held): held = true
             case (nil, .none): refused = true
-            case (.disputed, _): disputed = true
+            // One source says that it is under way: then another that it is there is a contradiction.
+            case (.disputed, _), (.pending, _): disputed = true
             case (_, .held), (_, .none), (_, .pending), (_, .disputed): break
             }
         }

@@ -347,7 +347,7 @@ extension Itinerary {
         (way.dataset.source, way.dataset.target) = (dataset.source, dataset.target)
         way.dataset.seal = dataset.seal
         way.parts = []
-        way.assurances = part.assurances.over(assurances)
+        way.assurances = part.assurances
         return way
     }
 }

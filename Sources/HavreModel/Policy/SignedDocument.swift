@@ -120,6 +120,12 @@ extension Rulebook {
         if document.kind == .derogation, let rule = document.rule, article(rule)?.entry.derogable != true {
             return Text(en: "\(rule) admits no derogation", fr: "\(rule) n'admet pas de dérogation")
         }
+        if document.kind == .authorisation, let asked = itinerary.dataset.purpose, let purpose = document.purpose,
+            asked != purpose
+        {
+            return Text(
+                en: "it is for \(purpose), not for \(asked)", fr: "elle vaut pour \(purpose), non pour \(asked)")
+        }
         let court = Court(jurisdictions: estate.jurisdictions, day: day, documents: estate.documents)
         return court.objection(to: document, at: itinerary)
     }

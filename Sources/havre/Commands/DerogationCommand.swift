@@ -116,6 +116,13 @@ extension DerogationCommand {
             guard file.document.standing == .unsigned else {
                 throw CommandFailure(.usage, "\(draft) bears a signature already; take it out to sign anew")
             }
+            if let rule = file.document.rule,
+                try CatalogueFile.load().rulebook.article(rule)?.entry.derogable != true
+            {
+                throw CommandFailure(
+                    .usage,
+                    "\(draft): \(rule) admits no derogation; `havre rules list` says which do. Nothing was signed")
+            }
             let signingKey = try DerogationCommand.signingKey(key)
             let signature = try signingKey.signature(of: file.document.signedBytes)
             var bytes = file.bytes
@@ -262,7 +269,7 @@ extension SignedDocument.Kind {
         switch self {
         case .derogation: Text(en: "derogation", fr: "dérogation")
         case .authorisation: Text(en: "authorisation", fr: "autorisation")
-        case .opinion: Text(en: "opinion", fr: "opinion")
+        case .opinion: Text(en: "opinion", fr: "avis")
         }
     }
 }

@@ -34,14 +34,9 @@ struct DocumentFile: Sendable {
 
     private typealias Field = ObjectShape.Field
 
-    /// Words that stand for everything, and so for nothing in particular.
-    static let wildcards: Set<String> = [
-        "any", "all", "every", "everything", "tout", "tous", "toute", "toutes",
-    ]
-
     private static func exact(_ noun: String) -> ScalarForm {
         ScalarForm(noun + ", without wildcards", .freeText, pattern: "[^\\u0000-\\u0020][^\\u0000-\\u001f]{0,255}") {
-            $0.contains("*") || $0.contains("?") || wildcards.contains($0.lowercased())
+            $0.isWildcard
                 ? "is a wildcard, and a document names one thing" : nil
         }
     }

@@ -19,6 +19,7 @@ struct PlanConsistency {
     ) -> (issues: [PlanIssue], order: [String]) {
         var consistency = PlanConsistency(plan, root, catalogue)
         consistency.services()
+        consistency.names()
         consistency.credentials()
         consistency.keys()
         consistency.directories()
@@ -67,6 +68,26 @@ struct PlanConsistency {
             report(
                 "\(Quotation.of(region)) is no region of \(entry.catalogueID)/\(word)", path + ".region", found: region,
                 expected: Quotation.list(service.regions), nearest: NearestWord.to(region, among: service.regions))
+        }
+    }
+
+    /// No host goes by the name of another in the catalogue, and no key under two names.
+    private mutating func names() {
+        for (name, entry) in providers {
+            guard catalogue.providers?[name] != nil, entry.catalogueID != name else { continue }
+            report(
+                "the name of the catalogue's \(Quotation.of(name)) stands for another host (\(entry.catalogueID))",
+                "providers.\(name)", found: name, expected: "another name")
+        }
+        var owners: [String: String] = [:]
+        for (name, _, _) in root["keys"].entries {
+            guard let recipient = plan.keys[name]?.recipient else { continue }
+            if let other = owners[recipient] {
+                report(
+                    "the keys \(Quotation.of(other)) and \(Quotation.of(name)) have the same recipient",
+                    "keys.\(name).recipient", expected: "one name for one key")
+            }
+            owners[recipient] = owners[recipient] ?? name
         }
     }
 

@@ -78,6 +78,15 @@ struct VerdictLines {
                 tally.satisfied.count - tally.inapplicable.count, one: Text(en: "satisfied", fr: "satisfaite"),
                 more: Text(en: "satisfied", fr: "satisfaites"))
         ]
+        let trusted = Set(
+            verdicts.lazy.filter { !$0.isToday && $0.outcome == .satisfied && $0.notes.contains(.operatorsWord) }
+                .map(\.rule)
+        ).intersection(tally.satisfied).count
+        if trusted > 0 {
+            parts[0] =
+                parts[0]
+                + Text(en: " (\(trusted) on the operator's word)", fr: " (\(trusted) sur parole de l'exploitant)")
+        }
         if !tally.inapplicable.isEmpty {
             parts.append(
                 counted(

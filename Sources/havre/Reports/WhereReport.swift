@@ -86,8 +86,8 @@ struct WhereReport: CommandResult {
         case .plan, .unknown: basis = Text(en: "expected by the plan", fr: "attendu par le plan")
         }
         return Text(
-            en: "\(Counted.of(objects, "object")), \(Quantity.bytes(bytes)) (\(basis))",
-            fr: "\(Counted.digits(objects)) objets, \(Quantity.bytes(bytes)) (\(basis))")
+            en: "\(QuantityText.objects(objects)), \(QuantityText.bytes(bytes)) (\(basis))",
+            fr: "\(QuantityText.objects(objects)), \(QuantityText.bytes(bytes)) (\(basis))")
     }
 
     private func row(_ rank: Int, _ candidate: Candidate) -> [String] {
@@ -111,7 +111,9 @@ struct WhereReport: CommandResult {
         }
         rules.append(
             Text(en: "\(candidate.satisfied.count) hold", fr: "\(candidate.satisfied.count) satisfaites"))
-        lines.append("      " + rules.joined(separator: "; ")[language] + move(candidate)[language])
+        lines.append(
+            "      " + rules.map { $0[language] }.joined(separator: language == .french ? " ; " : "; ")
+                + move(candidate)[language])
         for fact in candidate.missing.prefix(3) {
             let doubt = fact.doubt?.words ?? .empty
             lines.append(
@@ -124,24 +126,22 @@ struct WhereReport: CommandResult {
     private func month(_ candidate: Candidate) -> Text {
         guard candidate.estimate != nil else { return .empty }
         guard let month = candidate.month else { return Text(en: "price unknown", fr: "prix inconnu") }
-        return Text(en: "\(Self.money(month)) a month", fr: "\(Self.money(month)) par mois")
+        let money = QuantityText.money(month)
+        return Text(en: "\(money) a month", fr: "\(money) par mois")
     }
 
     /// Time and cost of the move there.
     private func move(_ candidate: Candidate) -> Text {
         guard let seconds = candidate.estimate?.seconds else { return .empty }
-        let span = "\(Quantity.duration(seconds: seconds.low))–\(Quantity.duration(seconds: seconds.high))"
+        let span = QuantityText.duration(seconds.low) + Text("–") + QuantityText.duration(seconds.high)
         let once = candidate.estimate?.costs.filter { $0.kind != .storageMonth } ?? []
         let known = once.compactMap(\.amount)
         guard known.count == once.count, let first = known.first,
             known.allSatisfy({ $0.currency == first.currency || $0.amount == 0 })
         else { return Text(en: "; move \(span), cost not known", fr: " ; transfert \(span), coût inconnu") }
         let sum = Money(known.reduce(0) { $0 + $1.amount }, first.currency)
-        return Text(en: "; move \(span), \(Self.money(sum))", fr: " ; transfert \(span), \(Self.money(sum))")
-    }
-
-    private static func money(_ money: Money) -> String {
-        "\(Counted.digits(Int(money.amount.rounded()))) \(money.currency)"
+        let money = QuantityText.money(sum)
+        return Text(en: "; move \(span), \(money)", fr: " ; transfert \(span), \(money)")
     }
 
     /// One line a place, as RFC 4180 has it; what is not known stays empty.

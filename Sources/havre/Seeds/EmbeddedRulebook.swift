@@ -165,7 +165,6 @@ extension EmbeddedSeeds {
             since: 2024-01-22
           - id: R22
             severity: warn
-            derogable: true
             basis:
               en: "derived from R10, R12, R18 and the contract"
               fr: "découle de R10, R12, R18 et du contrat"

@@ -10,8 +10,11 @@ struct AuthorisationCovers: Rule {
     let id = "R18"
     let isIndividual = true
     let predicate = Text(
-        en: "A signed, unexpired authorisation covers the dataset, its purpose and its destination, without wildcards.",
-        fr: "Une autorisation signée et en cours couvre le jeu de données, sa finalité et sa destination, sans joker.")
+        en:
+            "A signed, unexpired authorisation covers the dataset, its purpose and its destination, without wildcards; asked "
+            + "of SNDS data, of those under CASE_BY_CASE, and where an authorisation is named.",
+        fr: "Une autorisation signée et en cours couvre le jeu de données, sa finalité et sa destination, sans joker ; "
+            + "exigée des données du SNDS, de celles sous CASE_BY_CASE, et là où une autorisation est nommée.")
     let explanation = Text(
         en: "In February 2021 the CNAM refused to hand over the whole base and allowed data case by case; EMC2 was "
             + "authorised for three years only. So an authorisation names what it is for and where the data go, and it "
@@ -90,7 +93,7 @@ struct AuthorisationCovers: Rule {
     }
 
     private func remedy(_ itinerary: Itinerary, _ court: Court) -> Text {
-        let place = itinerary.dataset.target.provider
+        let place = itinerary.destinations.first ?? itinerary.dataset.target.provider
         let purpose =
             itinerary.dataset.purpose.map { Text($0) }
             ?? Text(en: "(state one on the dataset)", fr: "(à indiquer sur le jeu de données)")
@@ -186,7 +189,7 @@ struct AuthorisationCovers: Rule {
         }
         let places = itinerary.destinations
         if let destination = authorisation.destination, !places.contains(destination) {
-            let here = itinerary.dataset.target.provider
+            let here = places.first ?? itinerary.dataset.target.provider
             return Coverage(
                 outcome: .violated, doubt: .outOfScope,
                 problem: Text(

@@ -41,6 +41,6 @@ struct EUOnlyClause: Rule {
                         en: "\(hop.another) whose stated country is a member of the EU",
                         fr: "\(hop.another) dont le pays indiqué est membre de l'UE"),
                 planPath: hop.planPath + ".country", isToday: hop.isToday)
-        }
+        } + court.accesses(of: itinerary, in: .eu)
     }
 }

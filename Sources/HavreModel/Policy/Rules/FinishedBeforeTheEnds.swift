@@ -1,20 +1,20 @@
 /// R22: the forecast finish is before every authorisation, contract and certificate ends.
 ///
-/// An end that has passed blocks, that of a document of the file excepted: the rule that asks for it decides. Where no
-/// end is stated there is none to miss, and the rule does not apply.
+/// An end that has passed blocks, that of a document of the file excepted: the rule that asks for it decides. The end of
+/// a contract with a host of the catalogue that is left must be stated; where nothing else ends the rule does not apply.
 struct FinishedBeforeTheEnds: Rule {
     let id = "R22"
     let isIndividual = true
     let predicate = Text(
         en: "The move is forecast to be done before every authorisation, contract and certificate ends.",
-        fr: "Le transfert doit s'achever avant la fin de chaque autorisation, contrat et certificat.")
+        fr: "Le transfert est prévu achevé avant la fin de chaque autorisation, contrat et certificat.")
     let explanation = Text(
         en: "A move of weeks outlives papers: an authorisation lapses, the contract with the old host ends, a "
             + "certificate is not renewed, and the rest of the data is stranded. Havre compares the forecast, an early "
             + "and a late day, with every end that plan, catalogue and signed documents state. Start earlier, raise the "
             + "bandwidth, split the dataset, or have the paper renewed. What has ended blocks.",
         fr: "Un transfert de plusieurs semaines survit aux papiers : une autorisation expire, le contrat avec l'ancien "
-            + "hébergeur s'achève, un certificat n'est pas renouvelé, et le reste des données est en panne. Havre "
+            + "hébergeur s'achève, un certificat n'est pas renouvelé, et le reste des données reste bloqué à la source. Havre "
             + "compare la prévision, au plus tôt et au plus tard, à chaque fin qu'énoncent le plan, le catalogue et les "
             + "pièces signées. Commencez plus tôt, augmentez le débit, divisez le jeu de données, ou faites renouveler "
             + "le papier. Ce qui a pris fin bloque.")
@@ -38,6 +38,20 @@ struct FinishedBeforeTheEnds: Rule {
                         en: "`havre plan`, which counts the objects and forecasts the finish",
                         fr: "`havre plan`, qui compte les objets et prévoit l'achèvement"),
                     planPath: nearest.planPath))
+        }
+        // Whoever leaves a host of the catalogue has a contract with it, and that ends some day.
+        let left = itinerary.hops(.source).filter { $0.providerID != nil }
+        if !left.isEmpty, itinerary.assurances.contract?.end == nil {
+            let what = Text(en: "contract with the host that is left", fr: "contrat avec l'hébergeur quitté")
+            findings.append(
+                Finding(
+                    .unknown, subject: what, facts: [court.stated(what, String?.none)],
+                    message: Text(
+                        en: "when the contract with the host that is left ends is not stated",
+                        fr: "la fin du contrat avec l'hébergeur quitté n'est pas indiquée"),
+                    remedy: Text(
+                        en: "`contract: {end: …}` in the plan", fr: "`contract: {end: …}` dans le plan"),
+                    planPath: itinerary.planPath + ".contract"))
         }
         return findings
     }

@@ -10,7 +10,7 @@ struct PersonalDataStayInAdequateCountries: Rule {
             + "l'article 46.")
     let explanation = Text(
         en: "Chapter V of the GDPR covers every place that the data touch on the way: the worker that opens and seals "
-            + "them, proxies, logs, and the target with its copies. Sealed personal data remain personal data. A "
+            + "them, proxies, logs, support from elsewhere that the plan states, and the target with its copies. Sealed personal data remain personal data. A "
             + "country that is not stated counts as unknown, and blocks. Choose a place in the EEA or in a country "
             + "under an adequacy decision, or name the tool of article 46 that covers the place under `safeguards`; whether "
             + "it is effective against the law of that country is for your transfer impact assessment, and R4 still "
@@ -55,6 +55,11 @@ struct PersonalDataStayInAdequateCountries: Rule {
                             + "d'adéquation ; si le pays est connu, un outil de l'article 46 sous `safeguards`"),
                 planPath: hop.planPath + ".country", isToday: hop.isToday)
         }
+            + court.accesses(of: itinerary, in: .eea) { access in
+                let (adequate, decisions) = court.jurisdictions.isAdequate(access.country, on: court.day)
+                let safeguard = access.safeguard.map { !$0.isBlank && !$0.namesHDS } ?? false
+                return (adequate.or(safeguard ? .satisfied : .violated), decisions)
+            }
     }
 
     /// On what a transfer to `hop` rests. A tool of article 46 is written for a country: none helps where it is unknown.

@@ -52,7 +52,8 @@ struct RemoteAccessIsSafeguarded: Rule {
         let place = court.stated(Text(en: "country of the access", fr: "pays de l'accès"), access.country)
         let description = court.stated(
             Text(en: "description of the access", fr: "description de l'accès"), access.description)
-        let safeguard = court.stated(Text(en: "safeguard of the access", fr: "garantie de l'accès"), access.safeguard)
+        var safeguard = court.stated(Text(en: "safeguard of the access", fr: "garantie de l'accès"), access.safeguard)
+        if access.safeguard?.namesHDS == true { safeguard.doubt = .outOfScope }
         var facts = [place, description, safeguard]
         var outcome = Outcome.unknown
         if place.doubt == nil {
@@ -90,8 +91,8 @@ struct RemoteAccessIsSafeguarded: Rule {
     }
 
     private static let silence = Text(
-        en: "`remoteAccess: []` where nobody does, else each access with country, by, description and safeguard",
-        fr: "`remoteAccess: []` si nul n'accède, sinon chaque accès avec country, by, description et safeguard")
+        en: "`remoteAccess: none` where nobody does, else each access with country, by, description and safeguard",
+        fr: "`remoteAccess: none` si nul n'accède, sinon chaque accès avec country, by, description et safeguard")
     private static let remedy = Text(
         en: "`description:` and `safeguard:` of the access, or an access from inside the EEA",
         fr: "`description:` et `safeguard:` de l'accès, ou un accès depuis l'EEE")
