@@ -212,6 +212,13 @@ struct Shipyard {
         return result.exit == 0 ? "" : result.words
     }
 
+    /// Every key in a bucket, Havre's own included.
+    func listed(_ berth: Berth) throws -> [String] {
+        let result = try strangers("list", berth, [])
+        guard result.exit == 0 else { throw TestServerError(description: "boto3 does not list: \(result.words)") }
+        return try JSONDecoder().decode([String].self, from: Data(result.out.utf8))
+    }
+
     /// What differs between a directory and these objects.
     func complaints(_ items: [Item], folder: String) throws -> String {
         let result = try Self.spawn(

@@ -23,6 +23,22 @@ public struct SourceProbe: Sendable {
 
         /// Nothing yet.
         public init() {}
+
+        /// Takes in a round of requests that took `nanoseconds` together, and `waits` one by one.
+        mutating func take(bytes more: UInt64, waits: [Int64], nanoseconds: Int64) {
+            guard more > 0 else { return }
+            let rate = Double(more) / (Double(max(1, nanoseconds)) / 1e9)
+            let isFirst = requests == 0
+            slowest = isFirst ? rate : min(slowest, rate)
+            fastest = max(fastest, rate)
+            for (index, nanoseconds) in waits.enumerated() {
+                let wait = Double(nanoseconds) / 1e9
+                quickestAnswer = isFirst && index == 0 ? wait : min(quickestAnswer, wait)
+                slowestAnswer = max(slowestAnswer, wait)
+            }
+            bytes += more
+            requests += waits.count
+        }
     }
 
     private let berth: Migration.Berth
@@ -38,6 +54,11 @@ public struct SourceProbe: Sendable {
     private static let reach: UInt64 = 4 << 20
     /// Requests of one round: what is measured is a source under some load, as a run puts it.
     private static let round = 8
+
+    /// Whether another round may begin.
+    static func goesOn(_ result: Result, since began: Int64, now: Int64) -> Bool {
+        result.bytes < ceiling && now - began < patience
+    }
 
     /// Prepares a probe over the diff that the journal holds. `clock` gives monotonic nanoseconds.
     public init(
@@ -70,7 +91,7 @@ public struct SourceProbe: Sendable {
                 }
             }
             while !requests.isEmpty {
-                guard result.bytes < Self.ceiling, clock() - began < Self.patience else { break probing }
+                guard Self.goesOn(result, since: began, now: clock()) else { break probing }
                 let batch = Array(requests.prefix(Self.round))
                 requests.removeFirst(batch.count)
                 try await measure(batch, &result)
@@ -102,20 +123,8 @@ public struct SourceProbe: Sendable {
             for try await answer in group { if let answer { answers.append(answer) } }
             return answers
         }
-        let took = Double(max(1, clock() - began)) / 1e9
-        let bytes = answers.reduce(0) { $0 + $1.bytes }
-        guard bytes > 0 else { return }
-        let rate = Double(bytes) / took
-        let isFirst = result.requests == 0
-        result.slowest = isFirst ? rate : min(result.slowest, rate)
-        result.fastest = max(result.fastest, rate)
-        for (index, answer) in answers.enumerated() {
-            let wait = Double(answer.wait) / 1e9
-            result.quickestAnswer = isFirst && index == 0 ? wait : min(result.quickestAnswer, wait)
-            result.slowestAnswer = max(result.slowestAnswer, wait)
-        }
-        result.bytes += bytes
-        result.requests += answers.count
+        result.take(
+            bytes: answers.reduce(0) { $0 + $1.bytes }, waits: answers.map(\.wait), nanoseconds: clock() - began)
     }
 }
 

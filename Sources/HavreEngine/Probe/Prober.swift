@@ -38,6 +38,8 @@ public struct Prober: Sendable {
         public var traits: StoreTraits
         /// For a person.
         public var findings: [Finding]
+        /// How fast the target takes data; nil where that was not measured.
+        public var writing: SourceProbe.Result?
     }
 
     private let declared: StoreTraits
@@ -45,17 +47,21 @@ public struct Prober: Sendable {
     private let prefix: ObjectKey
     private let reactor: Reactor
     private let token: String
+    private let writing: [Reactor]
 
     /// Prepares a probe of a target. `store` makes a store that goes by the traits it is given; `token` names the
-    /// probe's folder, and what an earlier probe of the same token left there is removed first.
+    /// probe's folder, and what an earlier probe of the same token left there is removed first. Over the reactors
+    /// `writing`, where any are given, it also measures how fast the target takes data.
     public init(
         declared: StoreTraits, prefix: ObjectKey, token: String, reactor: Reactor,
+        writing: [Reactor] = [],
         store: @escaping @Sendable (StoreTraits) throws -> any ObjectStore
     ) {
         self.declared = declared
         self.store = store
         self.prefix = prefix
         self.token = token
+        self.writing = writing
         self.reactor = reactor
     }
 
@@ -76,6 +82,9 @@ public struct Prober: Sendable {
         try await probe.parts(&result)
         try await probe.metadata(&result)
         try await probe.keys(&result)
+        if !writing.isEmpty {
+            result.writing = try await TargetProbe(run: probe, store: store(result.traits), reactors: writing).execute()
+        }
         try await probe.cleanUp(&result)
         return result
     }

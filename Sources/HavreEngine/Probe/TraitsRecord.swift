@@ -13,12 +13,32 @@ public struct TraitsRecord: Sendable, Codable {
         public var findings: [Prober.Finding]
         /// When, nanoseconds since 1970 UTC.
         public var probedAt: Int64
+        /// How fast the location takes data; nil where that was never measured.
+        public var writing: Writing?
 
         /// Makes an entry.
-        public init(traits: StoreTraits, findings: [Prober.Finding], probedAt: Int64) {
+        public init(traits: StoreTraits, findings: [Prober.Finding], probedAt: Int64, writing: Writing? = nil) {
             self.traits = traits
             self.findings = findings
             self.probedAt = probedAt
+            self.writing = writing
+        }
+    }
+
+    /// How fast a location was seen to take data.
+    public struct Writing: Sendable, Codable, Hashable {
+        /// Bytes a second of the slowest round.
+        public var slowest: Double
+        /// Bytes a second of the fastest round.
+        public var fastest: Double
+        /// When, nanoseconds since 1970 UTC.
+        public var measuredAt: Int64
+
+        /// States what was measured.
+        public init(slowest: Double, fastest: Double, measuredAt: Int64) {
+            self.slowest = slowest
+            self.fastest = fastest
+            self.measuredAt = measuredAt
         }
     }
 

@@ -14,9 +14,13 @@ struct Doctor: AsyncParsableCommand {
             conditional PUT, wrong checksums, parts, odd keys. What it finds is kept in
             the state directory, and `plan` and `apply` go by it.
 
+            --write also measures how fast each target takes data: it writes up to 64 MiB
+            in the same place and removes them; `plan` reckons with the rate.
+
             Examples:
 
               havre doctor plan.yaml
+              havre doctor plan.yaml --write
               havre doctor plan.yaml --json
             """)
 
@@ -25,6 +29,9 @@ struct Doctor: AsyncParsableCommand {
 
     @Option(name: .long, help: "Only this dataset; may be given several times.")
     var dataset: [String] = []
+
+    @Flag(name: .long, help: "Measure how fast each target takes data: write up to 64 MiB there, remove them.")
+    var write = false
 
     @OptionGroup var directory: StateDirectory
     @OptionGroup var form: Output
@@ -69,12 +76,22 @@ struct Doctor: AsyncParsableCommand {
         do {
             findings += try await connection(dataset.target, fleet)
             findings += try await clock(fleet.store(dataset.target, traits: nil))
-            findings += try await fleet.probe(dataset).findings
+            let found = try await fleet.probe(dataset, writing: write)
+            findings += found.findings + (found.writing.map { [Self.finding($0)] } ?? [])
         } catch let error as StoreError {
             findings.append(Self.finding(error, otherwise: "probe"))
         }
         return DoctorReport.Part(
             dataset: dataset.name, role: "target", place: session.placeWords(dataset.target), findings: findings)
+    }
+
+    private static func finding(_ rate: SourceProbe.Result) -> Prober.Finding {
+        let (low, high) = (
+            QuantityText.rate(bytesPerSecond: rate.slowest), QuantityText.rate(bytesPerSecond: rate.fastest)
+        )
+        return .init(
+            "write rate", .good,
+            "\(low.english) to \(high.english): \(Quantity.bytes(rate.bytes)) in \(rate.requests) objects")
     }
 
     private static func finding(_ error: StoreError, otherwise subject: String) -> Prober.Finding {

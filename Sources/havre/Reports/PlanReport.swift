@@ -34,6 +34,8 @@ struct PlanReport: CommandResult, Decodable {
         let pace: Estimate.Pace
         /// What reading the source measured; nil where it was not read.
         let probe: SourceProbe.Result?
+        /// The day on which it was measured how fast the target takes data; nil where it never was.
+        var targetMeasuredOn: Day?
         var finish: Finish?
 
         /// Whether a rule blocks it.
@@ -52,7 +54,7 @@ struct PlanReport: CommandResult, Decodable {
 
         private enum CodingKeys: String, CodingKey {
             case dataset, from, to, lines, verdicts, unmapped, targetProbed, probedOn, estimate, pace, probe, finish
-            case blockedByPolicy
+            case blockedByPolicy, targetMeasuredOn
         }
     }
 
@@ -163,6 +165,7 @@ extension PlanReport.DatasetPart {
         try fields.encode(estimate, forKey: .estimate)
         try fields.encode(pace, forKey: .pace)
         try fields.encodeIfPresent(probe, forKey: .probe)
+        try fields.encodeIfPresent(targetMeasuredOn, forKey: .targetMeasuredOn)
         try fields.encodeIfPresent(finish, forKey: .finish)
     }
 
@@ -179,6 +182,7 @@ extension PlanReport.DatasetPart {
             estimate: try fields.decode(Estimate.self, forKey: .estimate),
             pace: try fields.decode(Estimate.Pace.self, forKey: .pace),
             probe: try fields.decodeIfPresent(SourceProbe.Result.self, forKey: .probe),
+            targetMeasuredOn: try fields.decodeIfPresent(Day.self, forKey: .targetMeasuredOn),
             finish: try fields.decodeIfPresent(PlanReport.Finish.self, forKey: .finish))
     }
 }

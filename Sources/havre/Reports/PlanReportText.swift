@@ -88,7 +88,7 @@ extension PlanReport {
         text += line(.empty, Text(en: "source: \(source)", fr: "source : \(source)"))
         text += line(.empty, Text(en: "target: \(target)", fr: "cible : \(target)"))
         guard volume.objects > 0 else { return text }
-        text += line(Text(en: "time", fr: "durée"), Self.span(seconds) + Text(" ") + Self.words(part.pace, part.probe))
+        text += line(Text(en: "time", fr: "durée"), Self.span(seconds) + Text(" ") + Self.words(part))
         if let finish = part.finish {
             let words =
                 finish.from == finish.until
@@ -113,6 +113,23 @@ extension PlanReport {
         let (low, high) = (QuantityText.duration(seconds.low), QuantityText.duration(seconds.high))
         if low == high { return low }
         return Text(en: "\(low) to \(high)", fr: "de \(low) à \(high)")
+    }
+
+    private static func words(_ part: DatasetPart) -> Text {
+        guard let day = part.targetMeasuredOn else { return words(part.pace, part.probe) }
+        let pace = part.pace
+        let (low, high) = (QuantityText.rate(bytesPerSecond: pace.low), QuantityText.rate(bytesPerSecond: pace.high))
+        // What the target takes may lie below both bounds: "half of it at worst" would not be true.
+        let basis: Text =
+            switch pace.basis {
+            case .measured: Text(en: "source measured", fr: "source mesurée")
+            case .given: Text(en: "source: --bandwidth", fr: "source : --bandwidth")
+            case .plan: Text(en: "source: the plan's limit", fr: "source : limite du plan")
+            case .assumed: Text(en: "source assumed; --probe measures", fr: "source supposée ; --probe mesure")
+            }
+        return Text(
+            en: "at \(low) to \(high) (\(basis)), target measured on \(day)",
+            fr: "entre \(low) et \(high) (\(basis)), cible mesurée le \(day)")
     }
 
     private static func words(_ pace: Estimate.Pace, _ probe: SourceProbe.Result?) -> Text {

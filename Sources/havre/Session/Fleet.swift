@@ -120,8 +120,9 @@ struct Fleet: Sendable {
             identities: opening ? try await session.identities(dataset) : [], throttle: throttle)
     }
 
-    /// Probes a dataset's target and keeps what was found.
-    func probe(_ dataset: Dataset) async throws -> Prober.Result {
+    /// Probes a dataset's target and keeps what was found. `writing` also measures how fast it takes data; a probe
+    /// without leaves what an earlier one measured.
+    func probe(_ dataset: Dataset, writing: Bool = false) async throws -> Prober.Result {
         let location = dataset.target
         let name = try traitsName(location)
         var record = try TraitsRecord.load(state: session.state)
@@ -129,15 +130,21 @@ struct Fleet: Sendable {
         let token = record.begin(name, token: try Prober.newToken())
         try record.save(state: session.state)
         let prober = Prober(
-            declared: try declared(location), prefix: location.prefix, token: token, reactor: reactors[0]
+            declared: try declared(location), prefix: location.prefix, token: token, reactor: reactors[0],
+            writing: writing ? reactors : []
         ) {
             try store(location, traits: $0, retries: .probing)
         }
         let result = try await prober.execute()
         record = try TraitsRecord.load(state: session.state)
+        let now = Clock.now()
+        let rate =
+            result.writing.map {
+                TraitsRecord.Writing(slowest: $0.slowest, fastest: $0.fastest, measuredAt: now)
+            } ?? record.entries[name]?.writing
         record.set(
             name,
-            TraitsRecord.Entry(traits: result.traits, findings: result.findings, probedAt: Clock.now()))
+            TraitsRecord.Entry(traits: result.traits, findings: result.findings, probedAt: now, writing: rate))
         try record.save(state: session.state)
         return result
     }

@@ -63,7 +63,8 @@ struct PlanSurvey {
     private func part(_ dataset: Dataset, _ findings: Findings) async throws -> PlanReport.DatasetPart {
         let probed = try fleet.probed(dataset.target)
         let traits = try fleet.store(dataset.target, traits: probed?.traits).traits
-        let pace = session.pace(given: bandwidth, probe: findings.probes[dataset.name])
+        let pace = session.pace(
+            given: bandwidth, probe: findings.probes[dataset.name], target: probed?.writing)
         let estimate = Estimate(
             try await journal.volume(dataset: dataset.name, maxParts: traits.maxParts),
             manner: try session.manner(dataset, traits), pace: pace)
@@ -78,14 +79,15 @@ struct PlanSurvey {
             estimate: estimate.priced(
                 source: session.priced(dataset.source), target: session.priced(dataset.target),
                 on: session.judgement.day),
-            pace: pace, probe: findings.probes[dataset.name])
+            pace: pace, probe: findings.probes[dataset.name],
+            targetMeasuredOn: probed?.writing.map { Day(nanoseconds: $0.measuredAt) })
     }
 }
 
 extension PlanSession {
     /// How fast bytes are expected to pass: as measured, else as the command line or the plan say, else 1 Gb/s. The
-    /// plan's own limit is never passed.
-    func pace(given: UInt64?, probe: SourceProbe.Result?) -> Estimate.Pace {
+    /// plan's own limit is never passed, nor what the target was seen to take.
+    func pace(given: UInt64?, probe: SourceProbe.Result?, target: TraitsRecord.Writing? = nil) -> Estimate.Pace {
         let limit = (plan.limits.bandwidth?.otherwise).flatMap { $0 > 0 ? Double($0) : nil }
         var pace =
             if let probe {
@@ -99,6 +101,7 @@ extension PlanSession {
                 Estimate.Pace.stated(125_000_000, .assumed)
             }
         if let limit { (pace.low, pace.high) = (min(pace.low, limit), min(pace.high, limit)) }
+        if let target { (pace.low, pace.high) = (min(pace.low, target.slowest), min(pace.high, target.fastest)) }
         return pace
     }
 
