@@ -232,7 +232,7 @@ extension PolicyPropertyTests {
             if !scene.assurances.safeguards.isEmpty { scene.assurances.safeguards.removeLast() }
             return ["R6", "R15", "R21"]
         case 1:
-            scene.assurances.evidence[random.pick(["R4", "R9", "R11", "R11", "R16"])] = nil
+            scene.assurances.evidence[random.pick(["R4", "R9", "R11", "R11", "R16", "R16", "R16"])] = nil
             return ["R15"]
         case 2:
             scene.assurances.remoteAccess = nil
