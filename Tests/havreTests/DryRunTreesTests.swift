@@ -96,11 +96,13 @@ struct DryRunTreesTests {
         var random = SplitMix(seed: seed)
         let server = try TestServer.shared(.seaweedfs)
         let front = try FaultProxy(before: server.port)
+        // One bucket for all: SeaweedFS keeps volumes for each, and runs out of them.
+        var berth = try Shipyard.Berth(server, through: front)
         var kinds: [String: Int] = [:]
         for number in 0..<(isSoak ? 200 : 20) {
             var yard = try Shipyard()
             defer { try? FileManager.default.removeItem(atPath: yard.directory) }
-            let berth = try Shipyard.Berth(server, prefix: "tree-\(number)/", through: front)
+            berth.prefix = "tree-\(number)/"
             yard.environment["THERE_KEY"] = server.accessKey
             yard.environment["THERE_SECRET"] = server.secretKey
             let tree = Tree(

@@ -78,14 +78,23 @@ struct VerdictLines {
                 tally.satisfied.count - tally.inapplicable.count, one: Text(en: "satisfied", fr: "satisfaite"),
                 more: Text(en: "satisfied", fr: "satisfaites"))
         ]
-        let trusted = Set(
-            verdicts.lazy.filter { !$0.isToday && $0.outcome == .satisfied && $0.notes.contains(.operatorsWord) }
-                .map(\.rule)
-        ).intersection(tally.satisfied).count
+        // What holds is not printed, so on whose word it holds is said here.
+        func holding(_ rests: (Verdict) -> Bool) -> Int {
+            Set(verdicts.lazy.filter { !$0.isToday && $0.outcome == .satisfied && rests($0) }.map(\.rule))
+                .intersection(tally.satisfied).count
+        }
+        var words: [Text] = []
+        let trusted = holding { $0.notes.contains(.operatorsWord) }
         if trusted > 0 {
-            parts[0] =
-                parts[0]
-                + Text(en: " (\(trusted) on the operator's word)", fr: " (\(trusted) sur parole de l'exploitant)")
+            words.append(Text(en: "\(trusted) on the operator's word", fr: "\(trusted) sur parole de l'exploitant"))
+        }
+        let own = holding { $0.facts.contains { $0.origin != nil } }
+        if own > 0 {
+            words.append(Text(en: "\(own) on your own catalogue", fr: "\(own) sur votre propre catalogue"))
+        }
+        if !words.isEmpty {
+            let list = words.joined(separator: ", ")
+            parts[0] = parts[0] + Text(en: " (\(list))", fr: " (\(list))")
         }
         if !tally.inapplicable.isEmpty {
             parts.append(
