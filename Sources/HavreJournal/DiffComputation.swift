@@ -21,6 +21,7 @@ extension SQLiteJournal {
             let extraneous = try writer.prepare(DiffComputation.extraneousRows)
             extraneous.bind(1, number)
             extraneous.bind(2, prune ? 1 : 0)
+            extraneous.bind(3, try Places.of(writer.db, number).place)
             try extraneous.run()
             let counts = try DiffComputation.tally(writer, number)
             let bump = try writer.prepare("UPDATE dataset SET diff = diff + 1 WHERE number = ?")
@@ -162,13 +163,17 @@ enum DiffComputation {
         """
 
     /// What is at the target only. `?1` dataset, `?2` whether what is ours among it is to be deleted: landed from here
-    /// and still shown under the ETag and the size of that landing.
+    /// and still shown under the ETag and the size of that landing. `?3` is where the dataset goes from and to: what landed
+    /// from another place may well be there still.
     static let extraneousRows = """
         INSERT INTO diff (dataset, key, verdict, bytes)
         SELECT ?1, target.key, CASE
             WHEN NOT ?2 THEN \(verdict(.extraneous))
             WHEN \(isLanded) AND landing.targetTag = target.tag AND landing.stored = target.size
-                THEN \(verdict(.delete))
+                THEN CASE
+                    WHEN landing.place = 0 OR ?3 = 0 THEN \(verdict(.extraneous, .placeUnknown))
+                    WHEN landing.place <> ?3 THEN \(verdict(.extraneous, .elsewhere))
+                    ELSE \(verdict(.delete)) END
             ELSE \(verdict(.extraneous, .notOurs)) END,
             target.size
         FROM target

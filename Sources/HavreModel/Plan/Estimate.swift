@@ -141,7 +141,8 @@ public struct Estimate: Hashable, Sendable, Codable {
         guard volume.objects + volume.deletions > 0 else { return }
         let waits = Double(source.all + target.all) * (pace.latency ?? 0) / Self.concurrency
         seconds = Duration(
-            low: Double(volume.bytes) / pace.high, high: (Double(volume.bytes) + readBack) / pace.low + waits)
+            low: (Double(volume.bytes) + readBack) / pace.high,
+            high: (Double(volume.bytes) + readBack) / pace.low + waits)
     }
 
     /// Pages of a listing; an empty one is asked for once.

@@ -231,25 +231,32 @@ extension PlanSession {
         if let words { throw stale(saved, words) }
     }
 
-    /// Ends with exit 21 where `saved` was applied already: its run has ended. Returns the run that is still open.
-    func refuseReplay(_ saved: SavedPlan, _ journal: SQLiteJournal) async throws -> String? {
-        guard let run = try await journal.application(of: saved.heading.serial) else { return nil }
-        guard let ended = run.ended else { return run.id }
-        throw stale(
-            saved,
-            "it was applied already, by the run \(run.id), which ended on \(TimeText.utc(ended))"
-                + " (\(run.outcome ?? "no outcome"))")
+    /// Ends with exit 21 where a dataset of `saved` was applied already: its run has ended, and nothing failed in it.
+    /// Returns the runs that executed it so far.
+    func refuseReplay(_ saved: SavedPlan, _ datasets: [Dataset], _ journal: SQLiteJournal) async throws -> [String] {
+        var known: [String] = []
+        for dataset in datasets {
+            let runs = try await journal.applications(of: saved.heading.serial, dataset: dataset.name)
+            if let run = runs.last, let ended = run.ended, run.outcome != "failures" {
+                throw stale(
+                    saved,
+                    "it was applied already, by the run \(run.id), which ended on \(TimeText.utc(ended))"
+                        + " (\(run.outcome ?? "no outcome")), to the dataset \(dataset.name)")
+            }
+            for run in runs where !known.contains(run.id) { known.append(run.id) }
+        }
+        return known
     }
 
     /// Ends with exit 21 where a target or an object is no longer as `saved` says; the journal holds a fresh diff.
-    /// What `run` has done of it already is no difference.
+    /// What `runs` have done of it already is no difference.
     func refuseMoved(
-        _ saved: SavedPlan, datasets: [Dataset], journal: SQLiteJournal, fleet: Fleet, run: String?
+        _ saved: SavedPlan, datasets: [Dataset], journal: SQLiteJournal, fleet: Fleet, runs: [String]
     ) async throws {
         if let words = try SavedPlanCheck.endpoints(saved.heading, now: try endpoints(datasets, fleet)) {
             throw stale(saved, words)
         }
-        if let found = try await saved.firstDifference(from: journal, datasets: datasets.map(\.name), run: run) {
+        if let found = try await saved.firstDifference(from: journal, datasets: datasets.map(\.name), runs: runs) {
             throw stale(saved, found.description)
         }
     }
