@@ -194,8 +194,32 @@ extension DeletionRow {
     }
 }
 
-/// Saved plans that were applied.
+/// Saved plans, and what became of them.
 extension SQLiteJournal {
+    /// Writes down that a plan of that serial was saved, and whether it was signed.
+    public func recordSaved(_ serial: String, isSigned: Bool) async throws {
+        try await queue.write { writer in
+            let insert = try writer.prepare("INSERT OR REPLACE INTO saved (serial, isSigned) VALUES (?, ?)")
+            insert.bind(1, serial)
+            insert.bind(2, isSigned ? 1 : 0)
+            try insert.run()
+            try writer.event("plan.saved") { body in
+                body.member("serial", serial)
+                body.name("signed")
+                body.bool(isSigned)
+            }
+        }
+    }
+
+    /// Whether the plan of that serial was saved from here with a signature.
+    public func wasSigned(_ serial: String) async throws -> Bool {
+        try await read { db in
+            let find = try Prepared(db, "SELECT isSigned FROM saved WHERE serial = ?")
+            find.bind(1, serial)
+            return try find.one { $0.integer(0) } == 1
+        }
+    }
+
     public func recordApplication(of serial: String, datasets: [String], run: String) async throws {
         try await queue.write { writer in
             let insert = try writer.prepare(

@@ -15,6 +15,7 @@ enum DiffCause: Int64, CaseIterable {
     case notOurs = 10
     case elsewhere = 11
     case placeUnknown = 12
+    case waits = 13
 
     /// The words.
     var text: String {
@@ -31,6 +32,7 @@ enum DiffCause: Int64, CaseIterable {
         case .notOurs: "not ours"
         case .elsewhere: "landed from elsewhere"
         case .placeUnknown: "landed, not known from where"
+        case .waits: "waits while objects are blocked"
         }
     }
 

@@ -152,6 +152,8 @@ import Testing
         try await remove("a")
         source.put(key("e"), [5])
         target.put(key("e", at: "out/"), [6])
+        let diff = try await voyage.diff()
+        #expect(diff.contains { $0.action == .extraneous && $0.cause == "waits while objects are blocked" })
         let held = try await voyage.sail()
         #expect(held.pruned == nil && held.pruneHeld?.english == "objects are blocked" && there.contains("out/a"))
         try await target.delete(key("e", at: "out/"))

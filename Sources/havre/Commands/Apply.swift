@@ -19,8 +19,15 @@ struct Apply: AsyncParsableCommand {
             objects a run at most; a saved plan says itself whether it prunes. A source
             that lists nothing, or from which more than half of what landed is gone, may
             be one that is not mounted or misspelt: --prune refuses it, and --prune-most
-            says that it is meant. Ctrl-C drains and exits 130; a second one stops at once,
-            and nothing is lost either way.
+            says that it is meant. Ctrl-C drains and exits 130; a second one stops at
+            once, and nothing is lost either way.
+
+            A saved plan that is not signed proves nothing of who made it: whoever can
+            write the file can write another. --signed-by demands the signature of a
+            key; without it the plan file must still be there, and a signature, where
+            there is one, must be the plan's own. Of a saved plan each dataset is
+            applied once; where objects failed, the same file applies again and retries
+            them.
 
             Examples:
 
@@ -28,6 +35,7 @@ struct Apply: AsyncParsableCommand {
               havre apply plan.yaml --yes --dataset projects-2021
               havre apply plan.yaml --prune
               havre apply saved.havreplan --yes
+              havre apply saved.havreplan --yes --signed-by release.pub
             """)
 
     @Argument(help: "The plan, or a file that `plan -o` wrote.")
@@ -47,6 +55,11 @@ struct Apply: AsyncParsableCommand {
         help: "Believe an empty source, and delete more than half of what landed; such a source is refused else.")
     var pruneMost = false
 
+    @Option(
+        name: .customLong("signed-by"),
+        help: "Apply a saved plan only where this key has signed it: `ed25519:…`, or a PEM file.")
+    var signedBy: String?
+
     @OptionGroup var locking: LockOption
     @OptionGroup var directory: StateDirectory
     @OptionGroup var form: Output
@@ -64,7 +77,10 @@ struct Apply: AsyncParsableCommand {
                 throw CommandFailure(
                     .usage, "\(plan) was planned without --prune, and is applied as it stands; plan again with it")
             }
-            try await session.refuseStale(saved)
+            try await session.refuseStale(saved, signedBy: try signedBy.map(VerifyingKey.init(signedBy:)))
+        }
+        if saved == nil, signedBy != nil {
+            throw CommandFailure(.usage, "--signed-by is about a saved plan, and \(plan) is a plan file")
         }
         let prune = saved?.heading.prune ?? prune
         if prune, session.plan.limits.maxDelete == nil {

@@ -119,5 +119,6 @@ enum CauseText {
         "not ours": "pas de nous",
         "landed from elsewhere": "arrivé d'ailleurs",
         "landed, not known from where": "arrivé, on ne sait d'où",
+        "waits while objects are blocked": "attend tant que des objets sont bloqués",
     ]
 }
