@@ -70,14 +70,15 @@ struct ZeroWriteTests {
         var yard = try Shipyard()
         let source = try Shipyard.Berth(server, prefix: "in/")
         let target = try Shipyard.Berth(server, prefix: "out/")
-        try yard.put([Shipyard.Item("plain", size: 9, seed: 1), Shipyard.Item("été", size: 9, seed: 2)], source)
+        try yard.put(
+            [Shipyard.Item("plain", size: 9, seed: 1), Shipyard.Item("tab\tbed", size: 9, seed: 2)], source)
         try yard.draw(from: source, to: target)
         let saved = yard.directory + "/saved"
         let planned = try yard.havre("plan", "-o", saved)
         #expect(planned.out.contains("not known whether the target keeps"), "\(planned.words)")
         let stale = try yard.havre("apply", "--yes", file: saved)
         #expect(
-            stale.exit == 21 && stale.err.contains("été was planned as blocked, and would be create now"),
+            stale.exit == 21 && stale.err.contains("was planned as blocked, and would be create now"),
             "\(stale.words)")
         #expect(try yard.havre("plan", "-o", saved).exit == 0)
         #expect(try yard.havre("apply", "--yes", file: saved).exit == 0)

@@ -26,8 +26,7 @@ struct Apply: AsyncParsableCommand {
             write the file can write another. --signed-by demands the signature of a
             key; without it the plan file must still be there, and a signature, where
             there is one, must be the plan's own. Of a saved plan each dataset is
-            applied once; where objects failed, the same file applies again and retries
-            them.
+            applied once; where objects failed, the same file applies again.
 
             Examples:
 
