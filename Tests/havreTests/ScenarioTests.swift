@@ -78,7 +78,7 @@ import Testing
         #expect(Self.plans.count >= 14)
     }
 
-    /// 450 TB: 4.2 days at 10 Gb/s, 42 at 1 Gb/s (sovereignty.md), and a sample read back; the contract's end is kept by the one only.
+    /// 450 TB: 4.2 days at 10 Gb/s, 42 at 1 Gb/s (sovereignty.md), and a sample is read back; one keeps the contract.
     @Test func manyTerabytesTakeDaysOrWeeks() throws {
         let fast = try plan("plans/scenarios/many-terabytes.yaml")
         #expect(fast.stdout.contains("4 d 9 h"), "\(fast.all)")
