@@ -19,12 +19,15 @@ public struct Migration: Sendable {
         public var identities: [AgeIdentity]
         /// Fires when either store asks to go slower.
         public var throttle: ThrottleSignal
+        /// Where both sides are; nil goes by the plan's names.
+        public var places: Scanner.Places?
 
         /// Puts it together.
         public init(
             dataset: Dataset, source: any ObjectStore, target: any ObjectStore, recipients: [AgeRecipient],
-            identities: [AgeIdentity], throttle: ThrottleSignal = ThrottleSignal()
+            identities: [AgeIdentity], throttle: ThrottleSignal = ThrottleSignal(), places: Scanner.Places? = nil
         ) {
+            self.places = places
             self.throttle = throttle
             self.dataset = dataset
             self.source = source
@@ -48,6 +51,8 @@ public struct Migration: Sendable {
         public var manifest: ObjectKey?
         /// What was deleted at the target; nil where that was not asked for, or not all has landed.
         public var pruned: Pruner.Report?
+        /// Why nothing was deleted though it was asked for; nil where it was, or had nothing to do.
+        public var pruneHeld: Text?
     }
 
     /// What happens, for whoever shows it.
@@ -105,11 +110,14 @@ public struct Migration: Sendable {
         public var rescan = true
         /// Whether what is ours at the target and no longer at the source is deleted.
         public var prune = false
+        /// Whether an empty source is believed, and most of what landed may be deleted.
+        public var pruneMost = false
         /// The saved plan that is executed; nil where it is none.
         public var serial: String?
 
         /// Names an errand.
-        public init(rescan: Bool = true, prune: Bool = false, serial: String? = nil) {
+        public init(rescan: Bool = true, prune: Bool = false, pruneMost: Bool = false, serial: String? = nil) {
+            self.pruneMost = pruneMost
             self.rescan = rescan
             self.prune = prune
             self.serial = serial
@@ -140,7 +148,9 @@ public struct Migration: Sendable {
         notify: @escaping @Sendable (Notice) -> Void
     ) async throws -> [DatasetResult] {
         let (run, secrets) = try await board(notes: notes)
-        if let serial = errand.serial { try await journal.recordApplication(of: serial, run: run) }
+        if let serial = errand.serial {
+            try await journal.recordApplication(of: serial, datasets: berths.map(\.dataset.name), run: run)
+        }
         let watch = vigil.map { VigilWatch($0, journal: journal, notify: notify) }
         let keeper = watch.map { watch in Task { await watch.keep() } }
         let outcome: Result<[DatasetResult], any Error>
@@ -161,28 +171,32 @@ public struct Migration: Sendable {
         _ berths: [Berth], _ run: String, _ secrets: RunSecrets, _ watch: VigilWatch?, _ errand: Errand,
         _ notify: @escaping @Sendable (Notice) -> Void
     ) async throws -> [DatasetResult] {
-        var allowance = plan.limits.maxDelete ?? 0
         let bandwidth = plan.limits.bandwidth.map { BandwidthLimit($0) }
         var results: [DatasetResult] = []
         for berth in berths {
             if drain.isRequested { break }
-            let own = Drain(partOf: drain)
-            var datasetRun = DatasetRun(
-                dataset: berth.dataset, run: run, source: berth.source, target: berth.target, journal: journal,
-                recipients: berth.recipients, identities: berth.identities, secrets: secrets, spool: state + "/spool",
-                drain: own)
-            datasetRun.watch = watch
-            watch?.begin(berth.dataset.name, own)
-            await watch?.ask()
-            let result: DatasetResult
-            if let halted = try await halt(datasetRun) {
-                result = DatasetResult(
-                    dataset: berth.dataset.name, counts: try await journal.counts(dataset: berth.dataset.name),
-                    outcome: Worker.Outcome(stopped: halted))
-            } else {
-                result = try await sail(
-                    datasetRun, berth.throttle, bandwidth, errand, allowance: &allowance, notify)
-            }
+            var result: DatasetResult
+            var isStoppedForNothing: Bool
+            repeat {
+                let own = Drain(partOf: drain)
+                var datasetRun = DatasetRun(
+                    dataset: berth.dataset, run: run, source: berth.source, target: berth.target, journal: journal,
+                    recipients: berth.recipients, identities: berth.identities, secrets: secrets,
+                    spool: state + "/spool", drain: own)
+                datasetRun.watch = watch
+                watch?.begin(berth.dataset.name, own)
+                await watch?.ask()
+                if let halted = try await halt(datasetRun) {
+                    result = DatasetResult(
+                        dataset: berth.dataset.name, counts: try await journal.counts(dataset: berth.dataset.name),
+                        outcome: Worker.Outcome(stopped: halted))
+                } else {
+                    result = try await sail(datasetRun, berth, bandwidth, errand, notify)
+                }
+                // What stopped it was a verdict that is no longer given: it goes on where it was.
+                let hasDrained = result.outcome.stopped == .drained || result.verification?.drained == true
+                isStoppedForNothing = hasDrained && own.isRequested && !drain.isRequested
+            } while isStoppedForNothing
             results.append(result)
             notify(.ended(result))
             switch result.outcome.stopped {
@@ -211,19 +225,23 @@ public struct Migration: Sendable {
     }
 
     private func sail(
-        _ run: DatasetRun, _ throttle: ThrottleSignal, _ bandwidth: BandwidthLimit?, _ errand: Errand,
-        allowance: inout Int, _ notify: @escaping @Sendable (Notice) -> Void
+        _ run: DatasetRun, _ berth: Berth, _ bandwidth: BandwidthLimit?, _ errand: Errand,
+        _ notify: @escaping @Sendable (Notice) -> Void
     ) async throws -> DatasetResult {
         let name = run.dataset.name
         if errand.rescan {
             let scanner = Scanner(
-                dataset: run.dataset, source: run.source, target: run.target, journal: journal, prune: errand.prune)
+                dataset: run.dataset, source: run.source, target: run.target, journal: journal, prune: errand.prune,
+                places: berth.places)
             try await scanner.scan(envelope: run.envelope) { notify(.scanning(dataset: name, entries: $0)) }
         }
         let pruner = Pruner(run: run)
         // Refused before anything moves, and not only before anything is deleted.
-        if errand.prune { try await pruner.take(from: &allowance) }
+        // What an earlier process deleted counts.
         try await pruner.settleOwed()
+        if errand.prune {
+            try await pruner.refuse(PruneGuard(maxDelete: plan.limits.maxDelete, most: errand.pruneMost))
+        }
         try await endIntendedUploads(run)
         let pending = try await journal.adoptDiff(dataset: name, run: run.run)
         try await endLeftUploads(run)
@@ -231,7 +249,7 @@ public struct Migration: Sendable {
         try await advance(name, to: .transferring)
         let flow = Flow()
         let pacer = Pacer()
-        throttle.listen { pacer.throttled() }
+        berth.throttle.listen { pacer.throttled() }
         notify(.moving(dataset: name, flow, pacer))
         let worker = Worker(
             run: run, reactors: reactors, pacer: pacer, bandwidth: bandwidth, maxFailures: plan.limits.maxFailures,
@@ -247,13 +265,14 @@ public struct Migration: Sendable {
             result.outcome.stopped = halted
             return result
         }
-        if errand.prune, result.verification?.mismatched ?? 0 == 0, counts.failed == 0 {
+        result.pruneHeld = errand.prune ? Self.reasonToKeep(counts, result.verification) : nil
+        if errand.prune, result.pruneHeld == nil {
             notify(.pruning(dataset: name))
             let pruned = try await pruner.execute()
             result.pruned = pruned
-            result.outcome.stopped = pruned.stopped
+            result.outcome.stopped = try await halt(run) ?? pruned.stopped
             result.counts = try await journal.counts(dataset: name)
-            guard pruned.stopped == nil else { return result }
+            guard result.outcome.stopped == nil else { return result }
         }
         notify(.manifest(dataset: name))
         result.manifest = try await ManifestWriter(
@@ -264,6 +283,19 @@ public struct Migration: Sendable {
         result.counts = counts
         if counts.failed == 0, counts.verified == counts.landed { try await advance(name, to: .verified) }
         return result
+    }
+
+    /// Why nothing is deleted yet: what the source holds has not all arrived, or is not known to have.
+    private static func reasonToKeep(_ counts: DatasetCounts, _ verification: Verifier.Report?) -> Text? {
+        if let mismatched = verification?.mismatched, mismatched > 0 {
+            return Text(en: "a read-back found other bytes", fr: "une relecture a trouvé d'autres octets")
+        }
+        if counts.failed > 0 { return Text(en: "objects failed", fr: "des objets ont échoué") }
+        if counts.blocked > 0 { return Text(en: "objects are blocked", fr: "des objets sont bloqués") }
+        if let unread = verification?.unreadCount, unread > 0 {
+            return Text(en: "objects could not be read back", fr: "des objets n'ont pas pu être relus")
+        }
+        return nil
     }
 
     private func verify(

@@ -31,19 +31,12 @@ public struct Pruner: Sendable {
     /// Prepares to delete in a dataset.
     public init(run: DatasetRun) { self.run = run }
 
-    /// Takes what the diff names from what may still be deleted in this run. Throws where that is not enough;
+    /// Throws where the source cannot be believed, or where the diff names more than may still be deleted in this run;
     /// nothing has been deleted by then.
-    public func take(from allowance: inout Int) async throws {
-        let count = try await run.journal.diffSummary(dataset: run.dataset.name).reduce(0) {
-            $0 + ($1.action == .delete ? $1.objects : 0)
-        }
-        guard count <= allowance else {
-            throw EngineError(
-                .state,
-                "\(run.dataset.name): \(Counted.of(count, "object")) would be deleted, and maxDelete allows "
-                    + "\(Counted.digits(allowance)) more in this run; nothing was deleted")
-        }
-        allowance -= count
+    public func refuse(_ limits: PruneGuard) async throws {
+        let name = [run.dataset.name]
+        if let words = try await limits.doubt(name, run.journal) { throw EngineError(.state, words) }
+        if let words = try await limits.excess(name, run.journal) { throw EngineError(.state, "\(name[0]): \(words)") }
     }
 
     /// What an earlier process was about to delete when it ended: gone is deleted; what is still there was not, and
@@ -66,21 +59,25 @@ public struct Pruner: Sendable {
         var report = Report()
         var after: ObjectKey?
         while report.stopped == nil {
-            let rows = try await run.journal.diff(
-                dataset: run.dataset.name, actions: [.delete], after: after, limit: Self.page)
+            let rows = try await run.journal.plannedDeletions(
+                dataset: run.dataset.name, after: after, limit: Self.page)
             guard let last = rows.last else { break }
             after = last.key
-            if run.drain.isRequested {
-                report.stopped = .drained
-                break
-            }
-            let intents = rows.compactMap { row in
-                row.target.map { DeletionRow(key: row.key, tag: $0.entityTag, size: $0.size) }
-            }
-            try await run.journal.intendDeletions(dataset: run.dataset.name, intents)
-            try await delete(intents, &report)
+            report.stopped = await stop
+            if report.stopped != nil { break }
+            try await run.journal.intendDeletions(dataset: run.dataset.name, rows)
+            try await delete(rows, &report)
         }
         return report
+    }
+
+    /// Why nothing more may be deleted: what the verdicts say, once an answer that is awaited is in, before a mere wish
+    /// to stop, which it may have been.
+    private var stop: Worker.Outcome.Stop? {
+        get async {
+            if let halted = await run.watch?.stop(of: run.dataset.name) { return halted }
+            return run.drain.isRequested ? .drained : nil
+        }
     }
 
     /// How one object's turn ended.
@@ -102,6 +99,7 @@ public struct Pruner: Sendable {
             for (index, row) in rows.enumerated() {
                 // Eight at one time.
                 if index >= 8, let turn = await group.next() { take(turn) }
+                await run.watch?.settled()
                 if run.drain.isRequested || fault != nil { break }
                 group.addTask { await turn(index, row) }
             }
@@ -116,8 +114,8 @@ public struct Pruner: Sendable {
         try await run.journal.settleDeletions(dataset: run.dataset.name, outcomes)
         if let fault {
             report.stopped = fault.isOfCredentials ? .denied(fault.description) : .faults(fault.description)
-        } else if run.drain.isRequested {
-            report.stopped = .drained
+        } else {
+            report.stopped = await stop
         }
     }
 
@@ -135,11 +133,22 @@ public struct Pruner: Sendable {
         guard there.version.entityTag == row.tag, there.version.size == row.size else {
             return .kept("it has changed at the target since it was listed")
         }
+        if let mark = row.mark, !isMarked(there, mark) {
+            return .kept("it is not the very object that landed: another of the same bytes stands there")
+        }
         guard try await head(run.source, run.sourceKey(row.key)) == nil else {
             return .kept("it is at the source again")
         }
         try await run.target.delete(key)
         return .deleted
+    }
+
+    /// Whether what stands there bears the mark of our own landing, as far as the target keeps any.
+    private func isMarked(_ there: ObjectHead, _ mark: DeletionRow.Mark) -> Bool {
+        if let landed = mark.versionID, let now = there.version.versionID, landed != now { return false }
+        guard run.target.traits.keepsUserMetadata else { return true }
+        guard let marker = there.marker, marker.run == mark.run else { return false }
+        return mark.row == nil || marker.row == mark.row
     }
 
     private func head(_ store: any ObjectStore, _ key: ObjectKey) async throws(StoreError) -> ObjectHead? {

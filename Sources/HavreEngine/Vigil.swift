@@ -88,6 +88,8 @@ final class VigilWatch: Sendable {
                 }
                 notify(.verdictsChanged(blocked: blocked))
             }
+        } catch  where error is CancellationError && Task.isCancelled {
+            // The run has ended while it was being asked: nobody waits for the answer.
         } catch {
             let reason = (error as? VigilSilence)?.description ?? String(describing: error)
             state.withLock { state in

@@ -19,6 +19,7 @@ extension SQLiteJournal {
             try adoption.takeUpKnown()
             try adoption.leaveUnseen()
             try adoption.makeNew()
+            try adoption.placeUnchanged()
             let update = try writer.prepare("UPDATE dataset SET adopted = diff WHERE number = ?")
             update.bind(1, number)
             try update.run()
@@ -264,6 +265,25 @@ struct Adoption {
             try store.write(row, machine.state)
             aborting.add(row)
         }
+    }
+
+    /// What is unchanged stands at the source that the dataset names today, wherever it once landed from.
+    func placeUnchanged() throws {
+        let places = try Places.of(writer.db, dataset)
+        guard places.place != 0, places.place != places.placed else { return }
+        let move = try writer.prepare(
+            """
+            UPDATE landing SET place = ?1 WHERE place <> ?1 AND row IN (
+                SELECT transfer.row FROM diff
+                CROSS JOIN transfer ON transfer.dataset = diff.dataset AND transfer.key = diff.key
+                WHERE diff.dataset = ?2 AND (diff.verdict & 7) = 2)
+            """)
+        move.bind(1, places.place)
+        move.bind(2, dataset)
+        try move.run()
+        let note = try writer.prepare("UPDATE dataset SET placed = place WHERE number = ?")
+        note.bind(1, dataset)
+        try note.run()
     }
 
     /// Rows in order of key get rising numbers.

@@ -10,11 +10,25 @@ public struct DeletionRow: Hashable, Sendable {
     /// Its bytes at the target.
     public var size: UInt64
 
+    /// What tells the very object that landed from another one of the same bytes; nil where that is not kept.
+    public var mark: Mark?
+
+    /// What a landing left behind at the target.
+    public struct Mark: Hashable, Sendable {
+        /// The run in which it landed.
+        public var run: String
+        /// The transfer's row in the marker; nil where the journal was rebuilt, and rows have other numbers.
+        public var row: Int64?
+        /// The version that the target gave it; nil where it gives none.
+        public var versionID: String?
+    }
+
     /// Names an object.
-    public init(key: ObjectKey, tag: String, size: UInt64) {
+    public init(key: ObjectKey, tag: String, size: UInt64, mark: Mark? = nil) {
         self.key = key
         self.tag = tag
         self.size = size
+        self.mark = mark
     }
 }
 
@@ -45,10 +59,11 @@ extension SQLiteJournal {
             }
             let insert = try writer.prepare(
                 """
-                INSERT OR REPLACE INTO deletion (dataset, key, run, tag, size, state, reason)
-                VALUES (?, ?, ?, ?, ?, \(DeletionCode.intended.rawValue), '')
+                INSERT OR REPLACE INTO deletion (dataset, key, run, tag, size, state, reason, site)
+                VALUES (?, ?, ?, ?, ?, \(DeletionCode.intended.rawValue), '', ?)
                 """)
             insert.bind(1, number)
+            insert.bind(6, try Places.of(writer.db, number).site)
             for row in rows {
                 insert.bind(2, row.key.bytes)
                 insert.bind(3, run)
@@ -65,6 +80,38 @@ extension SQLiteJournal {
         }
     }
 
+    public func plannedDeletions(dataset: String, after: ObjectKey?, limit: Int) async throws -> [DeletionRow] {
+        try await read { db in
+            guard let number = try JournalReader.dataset(db, dataset) else { return [] }
+            let query = try Prepared(
+                db,
+                """
+                SELECT diff.key, target.tag, target.size, run.id,
+                    CASE WHEN run.outcome IS 'adopted' THEN NULL ELSE transfer.row END, landing.targetVersion
+                FROM diff
+                CROSS JOIN target ON target.dataset = diff.dataset AND target.key = diff.key
+                CROSS JOIN transfer ON transfer.dataset = diff.dataset AND transfer.key = diff.key
+                CROSS JOIN landing ON landing.row = transfer.row
+                LEFT JOIN run ON run.number = landing.run
+                WHERE diff.dataset = ?1 AND (?2 IS NULL OR diff.key > ?2)
+                    AND (diff.verdict & 7) = \(DiffVerdict.number(.delete))
+                ORDER BY diff.key LIMIT ?3
+                """)
+            query.bind(1, number)
+            query.bind(2, after?.bytes)
+            query.bind(3, Int64(limit))
+            var rows: [DeletionRow] = []
+            while try query.step() {
+                rows.append(
+                    DeletionRow(
+                        key: ObjectKey(query.blob(0)), tag: query.text(1), size: query.size(2),
+                        mark: DeletionRow.Mark(
+                            run: query.text(3), row: query.integerIfAny(4), versionID: query.textIfAny(5))))
+            }
+            return rows
+        }
+    }
+
     public func owedDeletions(dataset: String, limit: Int) async throws -> [DeletionRow] {
         try await read { db in
             guard let number = try JournalReader.dataset(db, dataset) else { return [] }
@@ -72,10 +119,11 @@ extension SQLiteJournal {
                 db,
                 """
                 SELECT key, tag, size FROM deletion
-                WHERE dataset = ? AND state = \(DeletionCode.intended.rawValue) ORDER BY key LIMIT ?
+                WHERE dataset = ? AND state = \(DeletionCode.intended.rawValue) AND site = ? ORDER BY key LIMIT ?
                 """)
             query.bind(1, number)
-            query.bind(2, Int64(limit))
+            query.bind(2, try Places.of(db, number).site)
+            query.bind(3, Int64(limit))
             var rows: [DeletionRow] = []
             while try query.step() {
                 rows.append(DeletionRow(key: ObjectKey(query.blob(0)), tag: query.text(1), size: query.size(2)))
@@ -146,38 +194,75 @@ extension DeletionRow {
     }
 }
 
-/// Saved plans that were applied.
+/// Saved plans, and what became of them.
 extension SQLiteJournal {
-    public func recordApplication(of serial: String, run: String) async throws {
+    /// Writes down that a plan of that serial was saved, and whether it was signed.
+    public func recordSaved(_ serial: String, isSigned: Bool) async throws {
+        try await queue.write { writer in
+            let insert = try writer.prepare("INSERT OR REPLACE INTO saved (serial, isSigned) VALUES (?, ?)")
+            insert.bind(1, serial)
+            insert.bind(2, isSigned ? 1 : 0)
+            try insert.run()
+            try writer.event("plan.saved") { body in
+                body.member("serial", serial)
+                body.name("signed")
+                body.bool(isSigned)
+            }
+        }
+    }
+
+    /// Whether the plan of that serial was saved from here with a signature.
+    public func wasSigned(_ serial: String) async throws -> Bool {
+        try await read { db in
+            let find = try Prepared(db, "SELECT isSigned FROM saved WHERE serial = ?")
+            find.bind(1, serial)
+            return try find.one { $0.integer(0) } == 1
+        }
+    }
+
+    public func recordApplication(of serial: String, datasets: [String], run: String) async throws {
         try await queue.write { writer in
             let insert = try writer.prepare(
-                "INSERT OR IGNORE INTO applied (serial, run) SELECT ?, number FROM run WHERE id = ?")
+                "INSERT OR IGNORE INTO application (serial, dataset, run) SELECT ?, ?, number FROM run WHERE id = ?")
             insert.bind(1, serial)
-            insert.bind(2, run)
-            try insert.run()
-            guard writer.db.changesCount == 1 else { return }
+            insert.bind(3, run)
+            var new: [String] = []
+            for dataset in datasets {
+                insert.bind(2, dataset)
+                try insert.run()
+                if writer.db.changesCount == 1 { new.append(dataset) }
+            }
+            guard !new.isEmpty else { return }
             try writer.event("plan.applied") { body in
+                body.name("datasets")
+                body.beginArray()
+                for dataset in new { body.string(dataset) }
+                body.endArray()
                 body.member("run", run)
                 body.member("serial", serial)
             }
         }
     }
 
-    /// The run that began from the saved plan of that serial; nil where none did.
-    public func application(of serial: String) async throws -> RunRecord? {
+    /// The runs that executed a dataset of the saved plan of that serial, the first one first.
+    public func applications(of serial: String, dataset: String) async throws -> [RunRecord] {
         try await read { db in
             let find = try Prepared(
                 db,
                 """
                 SELECT id, planHash, began, ended, outcome FROM run
-                WHERE number = (SELECT run FROM applied WHERE serial = ?)
+                WHERE number IN (SELECT run FROM application WHERE serial = ?1 AND dataset IN ('', ?2)) ORDER BY number
                 """)
             find.bind(1, serial)
-            return try find.one {
-                RunRecord(
-                    id: $0.text(0), planHash: $0.text(1), began: $0.integer(2), ended: $0.integerIfAny(3),
-                    outcome: $0.textIfAny(4))
+            find.bind(2, dataset)
+            var runs: [RunRecord] = []
+            while try find.step() {
+                runs.append(
+                    RunRecord(
+                        id: find.text(0), planHash: find.text(1), began: find.integer(2), ended: find.integerIfAny(3),
+                        outcome: find.textIfAny(4)))
             }
+            return runs
         }
     }
 }

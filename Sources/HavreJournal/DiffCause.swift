@@ -13,6 +13,9 @@ enum DiffCause: Int64, CaseIterable {
     case failedSince = 8
     case foundDifferent = 9
     case notOurs = 10
+    case elsewhere = 11
+    case placeUnknown = 12
+    case waits = 13
 
     /// The words.
     var text: String {
@@ -27,6 +30,9 @@ enum DiffCause: Int64, CaseIterable {
         case .failedSince: "failed since it landed"
         case .foundDifferent: "found different at read-back"
         case .notOurs: "not ours"
+        case .elsewhere: "landed from elsewhere"
+        case .placeUnknown: "landed, not known from where"
+        case .waits: "waits while objects are blocked"
         }
     }
 

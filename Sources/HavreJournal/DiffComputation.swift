@@ -21,6 +21,8 @@ extension SQLiteJournal {
             let extraneous = try writer.prepare(DiffComputation.extraneousRows)
             extraneous.bind(1, number)
             extraneous.bind(2, prune ? 1 : 0)
+            extraneous.bind(3, try Places.of(writer.db, number).place)
+            extraneous.bind(4, try prune && DiffComputation.isBlocked(writer, number) ? 1 : 0)
             try extraneous.run()
             let counts = try DiffComputation.tally(writer, number)
             let bump = try writer.prepare("UPDATE dataset SET diff = diff + 1 WHERE number = ?")
@@ -162,13 +164,18 @@ enum DiffComputation {
         """
 
     /// What is at the target only. `?1` dataset, `?2` whether what is ours among it is to be deleted: landed from here
-    /// and still shown under the ETag and the size of that landing.
+    /// and still shown under the ETag and the size of that landing. `?3` is where the dataset goes from and to: what landed
+    /// from another place may well be there still. `?4` is whether anything is blocked: then nothing is deleted yet.
     static let extraneousRows = """
         INSERT INTO diff (dataset, key, verdict, bytes)
         SELECT ?1, target.key, CASE
             WHEN NOT ?2 THEN \(verdict(.extraneous))
             WHEN \(isLanded) AND landing.targetTag = target.tag AND landing.stored = target.size
-                THEN \(verdict(.delete))
+                THEN CASE
+                    WHEN landing.place = 0 OR ?3 = 0 THEN \(verdict(.extraneous, .placeUnknown))
+                    WHEN landing.place <> ?3 THEN \(verdict(.extraneous, .elsewhere))
+                    WHEN ?4 THEN \(verdict(.extraneous, .waits))
+                    ELSE \(verdict(.delete)) END
             ELSE \(verdict(.extraneous, .notOurs)) END,
             target.size
         FROM target
@@ -178,6 +185,13 @@ enum DiffComputation {
             AND NOT EXISTS (SELECT 1 FROM source WHERE source.dataset = ?1 AND source.key = target.key)
         ORDER BY target.key
         """
+
+    /// Whether a source object of the dataset is blocked, by the rows that are written so far.
+    static func isBlocked(_ writer: JournalWriter, _ number: Int64) throws -> Bool {
+        let find = try writer.prepare("SELECT 1 FROM diff WHERE dataset = ? AND (verdict & 7) = 4 LIMIT 1")
+        find.bind(1, number)
+        return try find.one { _ in true } ?? false
+    }
 
     /// Sums the rows by verdict, in memory that does not grow with their number nor with that of reasons.
     static func tally(_ writer: JournalWriter, _ number: Int64) throws -> [DiffCount] {

@@ -28,11 +28,14 @@ public protocol Journal: Sendable {
     func addInventory(dataset: String, side: InventorySide, _ rows: [InventoryRow]) async throws
     /// Ends one side's inventory.
     func endInventory(dataset: String, side: InventorySide) async throws
+    /// Writes down where the dataset comes from and goes to, each as one line that names the place whole. What lands, what
+    /// is unchanged and what is to be deleted is of these two until others are named.
+    func locate(dataset: String, source: String, target: String) async throws
     /// Blocks every source object, with `reason`, beside which another key goes on with `/` at either side: a file
     /// cannot be a directory. To be called between both inventories and the diff, where the target needs it.
     func blockShadowed(dataset: String, reason: String) async throws
     /// Joins both sides with what the journal holds and writes one diff row an object (SQL, not memory). With `prune`,
-    /// what is at the target only and landed from here, unchanged since, is to be deleted.
+    /// what is at the target only and landed between these two places, unchanged since, is to be deleted.
     func computeDiff(dataset: String, envelope: String, onConflict: Dataset.Conflict, prune: Bool) async throws
     /// Counts and bytes by action and cause.
     func diffSummary(dataset: String) async throws -> [DiffCount]
@@ -82,12 +85,18 @@ public protocol Journal: Sendable {
 
     /// Writes down what will be deleted at the target, before it is.
     func intendDeletions(dataset: String, _ rows: [DeletionRow]) async throws
-    /// What was to be deleted and of which nobody knows whether it was, in order of key.
+    /// What the diff names for deletion, with what tells the landed object from another, in order of key, behind `after`.
+    func plannedDeletions(dataset: String, after: ObjectKey?, limit: Int) async throws -> [DeletionRow]
+    /// How many objects of a dataset have landed and were not deleted.
+    func landingCount(dataset: String) async throws -> LandingCount
+    /// How many objects the open run has deleted, of whatever dataset.
+    func deletedInOpenRun() async throws -> Int
+    /// What was to be deleted at the dataset's target and of which nobody knows whether it was, in order of key.
     func owedDeletions(dataset: String, limit: Int) async throws -> [DeletionRow]
     /// Writes down how deletions ended; what was kept of a deleted object's landing goes with it.
     func settleDeletions(dataset: String, _ outcomes: [(DeletionRow, DeletionOutcome)]) async throws
-    /// Writes down that `run` executes the saved plan of that serial; once is enough.
-    func recordApplication(of serial: String, run: String) async throws
+    /// Writes down that `run` executes these datasets of the saved plan of that serial; once is enough.
+    func recordApplication(of serial: String, datasets: [String], run: String) async throws
 
     // MARK: Record
 

@@ -14,12 +14,15 @@ struct LandingWriter {
             """
             INSERT OR REPLACE INTO landing (row, run, tag, size, version, modified, plain, stored, digestKind, keyedRoot,
                 keyedLeaves, storedPart, tags, crc64, crc32c, md5, targetTag, targetVersion, enforced, envelope,
-                metadata, unmapped, provenance)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                metadata, unmapped, provenance, place)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
+                ?23, CASE WHEN ?24 THEN (SELECT dataset.place FROM transfer JOIN dataset ON number = dataset
+                    WHERE transfer.row = ?1) ELSE 0 END)
             """)
     }
 
-    func write(_ row: Int64, _ run: Int64, _ landing: Landing) throws {
+    /// `isPlaced` where it went between the places that the dataset names today.
+    func write(_ row: Int64, _ run: Int64, _ landing: Landing, isPlaced: Bool = true) throws {
         update.bind(1, TransferCode.landed.rawValue)
         update.bind(2, run)
         update.bind(3, row)
@@ -42,6 +45,7 @@ struct LandingWriter {
         insert.bind(21, landing.sealedMetadata)
         insert.bind(22, landing.unmapped)
         insert.bind(23, landing.provenance)
+        insert.bind(24, isPlaced ? 1 : 0)
         try insert.run()
     }
 }

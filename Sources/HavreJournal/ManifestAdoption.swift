@@ -33,7 +33,8 @@ extension SQLiteJournal {
                 try insert.run()
                 guard writer.db.changesCount == 1 else { continue }
                 let row = writer.db.lastInsertedRowID
-                try landings.write(row, run, adopted.landing)
+                // A manifest does not say where its source lay.
+                try landings.write(row, run, adopted.landing, isPlaced: false)
                 TransferChange.Step.land(adopted.landing)
                     .write(row: row, key: adopted.key, named: false, hash: writer.hash, into: &told)
                 taken += 1

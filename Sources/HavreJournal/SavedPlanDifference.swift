@@ -48,20 +48,21 @@ extension SavedPlan {
     /// The first object, in order of dataset and key, on which the saved plan and the journal's diff of this moment
     /// differ; nil where both say the same of every object of `datasets`.
     ///
-    /// What `run` itself has done of this very plan is no difference: objects that it landed or deleted, or that it
-    /// has under way. Nil compares without such allowance.
+    /// What `runs` themselves have done of this very plan is no difference: objects that they landed or deleted, or that
+    /// they have under way.
     public func firstDifference(
-        from journal: SQLiteJournal, datasets: [String], run: String? = nil
+        from journal: SQLiteJournal, datasets: [String], runs: [String] = []
     ) async throws -> SavedPlanDifference? {
         do {
             return try await Self.queue(path).writeWithoutTransaction { db in
                 try db.execute(sql: "ATTACH DATABASE ? AS journal", arguments: [journal.path])
                 defer { try? db.execute(sql: "DETACH DATABASE journal") }
-                let number = try run.flatMap {
+                let numbers = try runs.compactMap {
                     try Int64.fetchOne(db, sql: "SELECT number FROM journal.run WHERE id = ?", arguments: [$0])
                 }
+                let own = "(" + numbers.map(String.init).joined(separator: ", ") + ")"
                 for name in datasets {
-                    if let found = try Self.difference(db, name, run: number) { return found }
+                    if let found = try Self.difference(db, name, runs: own) { return found }
                 }
                 return nil
             }
@@ -75,25 +76,30 @@ extension SavedPlan {
     private static let sameTarget =
         "object.targetTag IS target.tag AND object.targetSize IS target.size AND object.targetVersion IS target.version"
 
-    /// What the run `?2` did itself: landed the object, or had begun to when it was stopped.
-    private static let isOwnMove = """
-        object.action IN (0, 1) AND \(sameSource) AND transfer.run = ?2 AND (diff.verdict & 7) IN (0, 1, 2)
-            AND (\(sameTarget) OR (landing.run = ?2 AND landing.targetTag = target.tag AND landing.stored = target.size)
+    /// What the runs `own` did themselves: landed the object, or had begun to when they were stopped.
+    private static func isOwnMove(_ own: String) -> String {
+        """
+        object.action IN (0, 1) AND \(sameSource) AND transfer.run IN \(own) AND (diff.verdict & 7) IN (0, 1, 2)
+            AND (\(sameTarget)
+                OR (landing.run IN \(own) AND landing.targetTag = target.tag AND landing.stored = target.size)
                 OR (diff.verdict >> 3) = \(DiffCause.targetDecides.rawValue))
         """
-    /// What the run `?2` deleted, or was about to.
-    private static let isOwnDeletion = """
-        object.action = \(DiffVerdict.number(.delete)) AND source.tag IS NULL AND target.tag IS NULL
-            AND deletion.run = ?2
+    }
+    /// What the runs `own` deleted, or were about to.
+    private static func isOwnDeletion(_ own: String) -> String {
         """
+        object.action = \(DiffVerdict.number(.delete)) AND source.tag IS NULL AND target.tag IS NULL
+            AND deletion.run IN \(own)
+        """
+    }
 
     private static let joins = """
-        LEFT JOIN journal.diff ON diff.dataset = ?3 AND diff.key = object.key
-        LEFT JOIN journal.source ON source.dataset = ?3 AND source.key = object.key
-        LEFT JOIN journal.target ON target.dataset = ?3 AND target.key = object.key
+        LEFT JOIN journal.diff ON diff.dataset = ?2 AND diff.key = object.key
+        LEFT JOIN journal.source ON source.dataset = ?2 AND source.key = object.key
+        LEFT JOIN journal.target ON target.dataset = ?2 AND target.key = object.key
         """
 
-    private static func difference(_ db: Database, _ name: String, run: Int64?) throws -> SavedPlanDifference? {
+    private static func difference(_ db: Database, _ name: String, runs own: String) throws -> SavedPlanDifference? {
         let number = try Int64.fetchOne(db, sql: "SELECT number FROM journal.dataset WHERE name = ?", arguments: [name])
         let query = try Prepared(
             db,
@@ -101,17 +107,16 @@ extension SavedPlan {
             SELECT object.key, object.action, diff.verdict, object.sourceTag, source.tag, \(sameSource),
                 object.targetTag, target.tag, \(sameTarget)
             FROM object \(joins)
-            LEFT JOIN journal.transfer ON transfer.dataset = ?3 AND transfer.key = object.key
+            LEFT JOIN journal.transfer ON transfer.dataset = ?2 AND transfer.key = object.key
             LEFT JOIN journal.landing ON landing.row = transfer.row
-            LEFT JOIN journal.deletion ON deletion.dataset = ?3 AND deletion.key = object.key
+            LEFT JOIN journal.deletion ON deletion.dataset = ?2 AND deletion.key = object.key
             WHERE object.dataset = ?1
                 AND NOT (diff.key IS NOT NULL AND (diff.verdict & 7) = object.action AND \(sameSource) AND \(sameTarget))
-                AND NOT (?2 IS NOT NULL AND ((\(isOwnMove)) IS TRUE OR (\(isOwnDeletion)) IS TRUE))
+                AND NOT ((\(isOwnMove(own))) IS TRUE OR (\(isOwnDeletion(own))) IS TRUE)
             ORDER BY object.key LIMIT 1
             """)
         query.bind(1, name)
-        query.bind(2, run)
-        query.bind(3, number)
+        query.bind(2, number)
         let old = try query.one { query in
             SavedPlanDifference(
                 dataset: name, key: ObjectKey(query.blob(0)),

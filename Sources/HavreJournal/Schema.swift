@@ -9,7 +9,7 @@ enum Schema {
     static let application: Int64 = 0x4856_5245
 
     /// Each brings the journal one version further.
-    static let steps: [String] = [first, second, third]
+    static let steps: [String] = [first, second, third, fourth]
 
     /// The version that this Havre writes.
     static var current: Int64 { Int64(steps.count) }
@@ -90,6 +90,27 @@ enum Schema {
             state INTEGER NOT NULL, reason TEXT NOT NULL,
             PRIMARY KEY (dataset, key)) WITHOUT ROWID;
         INSERT OR IGNORE INTO word (number, text) VALUES (\(DiffCause.notOurs.rawValue), '\(DiffCause.notOurs.text)');
+        """
+
+    /// Where what landed came from and went to, and where a deletion was meant: numbers of words, 0 where nobody said.
+    /// `place` is that of the dataset's two sides as the last inventory named them, `site` that of its target alone,
+    /// `placed` the last one of which all that was unchanged is known to be.
+    /// `saved` holds the plans that were saved from here. `application` replaces `applied`: of a saved plan each dataset is applied for itself, and again where objects failed.
+    private static let fourth = """
+        ALTER TABLE landing ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE dataset ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE dataset ADD COLUMN site INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE dataset ADD COLUMN placed INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE deletion ADD COLUMN site INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE application (
+            serial TEXT NOT NULL, dataset TEXT NOT NULL, run INTEGER NOT NULL,
+            PRIMARY KEY (serial, dataset, run)) WITHOUT ROWID;
+        INSERT INTO application SELECT serial, '', run FROM applied;
+        CREATE TABLE saved (serial TEXT PRIMARY KEY, isSigned INTEGER NOT NULL) WITHOUT ROWID;
+        INSERT OR IGNORE INTO word (number, text) VALUES
+            (\(DiffCause.elsewhere.rawValue), '\(DiffCause.elsewhere.text)'),
+            (\(DiffCause.placeUnknown.rawValue), '\(DiffCause.placeUnknown.text)'),
+            (\(DiffCause.waits.rawValue), '\(DiffCause.waits.text)');
         """
 
     /// Refuses what is no journal or too new; brings what is older up to date, in one transaction a step.

@@ -13,7 +13,8 @@ extension SQLiteJournal {
                 """
                 SELECT count(*), sum(bytes), total(max(1, (bytes + 65535) / 65536)), sum(isUpdate),
                     sum(bytes > ?2), sum(bytes > ?2 AND isUpdate),
-                    sum(CASE WHEN bytes > ?2 THEN (bytes - 1) / part + 1 ELSE 0 END)
+                    sum(CASE WHEN bytes > ?2 THEN (bytes - 1) / part + 1 ELSE 0 END),
+                    sum(CASE WHEN bytes > ?2 THEN bytes ELSE 0 END)
                 FROM (
                     SELECT bytes, ?2 * ((bytes - 1) / (?2 * ?3) + 1) AS part,
                         (verdict & 7) = 1 AND EXISTS (
@@ -33,6 +34,7 @@ extension SQLiteJournal {
                 volume.large = Int(row.integer(4))
                 volume.largeUpdates = Int(row.integer(5))
                 volume.largeParts = Int(row.integer(6))
+                volume.largeBytes = row.size(7)
             }
             let deletions = try Prepared(db, "SELECT sum(objects) FROM tally WHERE dataset = ? AND (verdict & 7) = 6")
             deletions.bind(1, number)

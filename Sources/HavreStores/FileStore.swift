@@ -77,6 +77,21 @@ public final class FileStore: ObjectStore {
         FileListing(tree: tree, threads: threads, prefix: prefix)
     }
 
+    public func hasPlace(of prefix: ObjectKey) async throws(StoreError) -> Bool {
+        guard let slash = prefix.bytes.lastIndex(of: 0x2f) else { return true }
+        return try await threads.run { () throws(StoreError) in
+            do throws(SystemFault) {
+                _ = try self.tree.open(prefix.bytes[..<slash], flags: O_RDONLY | O_DIRECTORY)
+                return true
+            } catch {
+                guard error.number == ENOENT || error.number == ENOTDIR else {
+                    throw error.error("list", prefix, in: self.tree.path)
+                }
+                return false
+            }
+        }
+    }
+
     public func head(_ key: ObjectKey, versionID: String?, withTags: Bool) async throws(StoreError) -> ObjectHead {
         try Self.refuseVersion(versionID, key)
         return try await threads.run { () throws(StoreError) in

@@ -60,6 +60,10 @@ public protocol ObjectStore: Sendable {
     /// Seconds by which the store's clock is ahead of ours; nil where it tells none.
     func clockSkew() async throws(StoreError) -> Double?
 
+    /// Whether what `prefix` names can be told from nothing at all: false where the directory that should hold it is not
+    /// there. Stores without directories leave this to the default, which is true.
+    func hasPlace(of prefix: ObjectKey) async throws(StoreError) -> Bool
+
     /// Connects, and says to whom; nil where there is no connection (a directory).
     func observed() async throws(StoreError) -> Connection?
 }
@@ -67,6 +71,9 @@ public protocol ObjectStore: Sendable {
 extension ObjectStore {
     /// Tells none.
     public func clockSkew() async throws(StoreError) -> Double? { nil }
+
+    /// True.
+    public func hasPlace(of prefix: ObjectKey) async throws(StoreError) -> Bool { true }
 
     /// There is none.
     public func observed() async throws(StoreError) -> Connection? { nil }

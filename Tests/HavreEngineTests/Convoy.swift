@@ -52,7 +52,7 @@ final class Convoy: Sendable {
     func sail(
         _ vigil: Vigil?, notice: @escaping @Sendable ([String: [String]]) -> Void = { _ in },
         unjudged: @escaping @Sendable () -> Void = {},
-        reads: FaultSchedule? = nil,
+        reads: FaultSchedule? = nil, errand: Migration.Errand = Migration.Errand(),
         rule: @escaping @Sendable (FaultSchedule.Call) -> Fault? = { _ in nil }
     ) async throws -> Leg {
         let journal = try journal()
@@ -69,7 +69,8 @@ final class Convoy: Sendable {
                 seal: .age(recipients: ["pds"]))
         }
         let plan = Plan(
-            name: "test", verify: .full, datasets: Dictionary(uniqueKeysWithValues: zip(Self.names, datasets)),
+            name: "test", limits: Limits(maxDelete: 1000), verify: .full,
+            datasets: Dictionary(uniqueKeysWithValues: zip(Self.names, datasets)),
             order: Self.names)
         let migration = Migration(
             plan: plan, planHash: "00", journal: journal, state: scratch, reactors: reactors, drain: Drain(),
@@ -81,7 +82,7 @@ final class Convoy: Sendable {
                 identities: [])
         }
         let notices = Mutex<[[String: [String]]]>([])
-        let results = try await migration.execute(berths, notes: .empty) {
+        let results = try await migration.execute(berths, notes: .empty, errand: errand) {
             if case .unjudged = $0 { unjudged() }
             guard case .verdictsChanged(let blocked) = $0 else { return }
             notices.withLock { $0.append(blocked) }

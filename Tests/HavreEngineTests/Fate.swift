@@ -319,6 +319,22 @@ struct FatedJournal: Journal {
         }
     }
 
+    func locate(dataset: String, source: String, target: String) async throws {
+        try await fate.write("place of \(dataset)") {
+            try await base.locate(dataset: dataset, source: source, target: target)
+        }
+    }
+
+    func plannedDeletions(dataset: String, after: ObjectKey?, limit: Int) async throws -> [DeletionRow] {
+        try await fate.read { try await base.plannedDeletions(dataset: dataset, after: after, limit: limit) }
+    }
+
+    func landingCount(dataset: String) async throws -> LandingCount {
+        try await fate.read { try await base.landingCount(dataset: dataset) }
+    }
+
+    func deletedInOpenRun() async throws -> Int { try await fate.read { try await base.deletedInOpenRun() } }
+
     func intendDeletions(dataset: String, _ rows: [DeletionRow]) async throws {
         try await fate.write("intent to delete in \(dataset)") {
             try await base.intendDeletions(dataset: dataset, rows)
@@ -335,8 +351,10 @@ struct FatedJournal: Journal {
         }
     }
 
-    func recordApplication(of serial: String, run: String) async throws {
-        try await fate.write("application") { try await base.recordApplication(of: serial, run: run) }
+    func recordApplication(of serial: String, datasets: [String], run: String) async throws {
+        try await fate.write("application") {
+            try await base.recordApplication(of: serial, datasets: datasets, run: run)
+        }
     }
 
     func diffSummary(dataset: String) async throws -> [DiffCount] {

@@ -61,7 +61,7 @@ import Testing
         await #expect {
             try await voyage.sail()
         } throws: {
-            String(describing: $0).contains("2 objects would be deleted, and maxDelete allows 1")
+            String(describing: $0).contains("2 objects would be deleted at the target, and maxDelete allows 1")
         }
         #expect(there == ["out/a", "out/b", "out/c", "out/d"])
         voyage.maxDelete = 2

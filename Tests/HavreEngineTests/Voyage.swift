@@ -18,6 +18,7 @@ final class Voyage {
     var verify: Verification = .full
     /// Objects that may be deleted; nil does not prune.
     var maxDelete: Int?
+    var pruneMost = false
     let drain = Drain()
     private(set) var reactors: [Reactor]
 
@@ -67,7 +68,7 @@ final class Voyage {
         let berth = Migration.Berth(
             dataset: dataset, source: source ?? self.source, target: target ?? self.target, recipients: recipients,
             identities: openings)
-        let errand = Migration.Errand(rescan: rescan, prune: maxDelete != nil)
+        let errand = Migration.Errand(rescan: rescan, prune: maxDelete != nil, pruneMost: pruneMost)
         let results = try await migration.execute([berth], notes: .empty, errand: errand) { _ in }
         return try #require(results.first)
     }

@@ -85,6 +85,7 @@ import Testing
     @Test func whatItsOwnRunDidIsNoDifference() async throws {
         let journal = try openJournal(scratch)
         try await journal.beginRun(run("0".padded), notes: .empty)
+        try await journal.locate(dataset: "a", source: "here", target: "there")
         try await journal.plan(source: before + [row("old", "1")])
         _ = try await journal.adoptDiff(dataset: "a", run: "0".padded)
         let first = try await journal.claim(dataset: "a", limit: 10)
@@ -105,9 +106,10 @@ import Testing
         #expect(try await journal.verdicts()["old"] == "delete")
         let saved = try await save(journal)
         try await journal.beginRun(run(), notes: .empty)
-        try await journal.recordApplication(of: "ab", run: runID)
-        #expect(try await journal.application(of: "ab")?.id == runID)
-        #expect(try await journal.application(of: "cd") == nil)
+        try await journal.recordApplication(of: "ab", datasets: ["a"], run: runID)
+        #expect(try await journal.applications(of: "ab", dataset: "a").map(\.id) == [runID])
+        #expect(try await journal.applications(of: "ab", dataset: "b").isEmpty, "each dataset for itself")
+        #expect(try await journal.applications(of: "cd", dataset: "a").isEmpty)
         _ = try await journal.adoptDiff(dataset: "a", run: runID)
         let rows = try await journal.claim(dataset: "a", limit: 10)
         let a = try #require(rows.first { $0.key == ObjectKey("a") })
@@ -118,9 +120,10 @@ import Testing
 
         // `b` was begun, and what it wrote may stand there.
         try await plan(before, [row("a", "new", 210), row("b", "?", 210)])
-        #expect(try await saved.firstDifference(from: journal, datasets: ["a"], run: runID) == nil)
+        #expect(try await saved.firstDifference(from: journal, datasets: ["a"], runs: [runID]) == nil)
         #expect(try await saved.firstDifference(from: journal, datasets: ["a"])?.key == ObjectKey("a"))
-        #expect(try await saved.firstDifference(from: journal, datasets: ["a"], run: "0".padded)?.key == ObjectKey("a"))
+        #expect(
+            try await saved.firstDifference(from: journal, datasets: ["a"], runs: ["0".padded])?.key == ObjectKey("a"))
         for (source, target, key) in [
             ([row("a", "2")] + before.dropFirst(), [row("a", "new", 210)], "a"),
             (before, [row("a", "foreign", 210)], "a"),
@@ -129,7 +132,7 @@ import Testing
             (before, [row("a", "new", 210), oldThere], "old"),
         ] {
             try await plan(source, target)
-            let found = try await saved.firstDifference(from: journal, datasets: ["a"], run: runID)
+            let found = try await saved.firstDifference(from: journal, datasets: ["a"], runs: [runID])
             #expect(found?.key == ObjectKey(key), "\(key): \(String(describing: found))")
         }
     }

@@ -48,15 +48,39 @@ import Testing
     @Test func timeIsASpan() throws {
         let volume = try volume([1_000_000])
         let stated = Estimate(volume, manner: manner(verify: 1), pace: .stated(1000, .plan))
-        #expect(stated.seconds?.low == 1000)
         // Half the rate at worst, and what is read back passes as well.
         let stored = Double(stated.storedBytes)
         #expect(stated.readBackBytes == stated.storedBytes)
         #expect(stated.seconds?.high == (1_000_000 + stored) / 500)
+        #expect(stated.seconds?.low == (1_000_000 + stored) / 1000, "at best too")
         #expect(Estimate(PlannedVolume(), manner: manner(), pace: .stated(1, .assumed)).seconds == nil)
         let slow = Estimate.Pace(basis: .measured, low: 1000, high: 1000, latency: 16)
         let waits = Estimate(volume, manner: manner(), pace: slow)
         #expect(waits.seconds?.high == 1000 + Double(waits.source.all + waits.target.all))
+    }
+
+    /// Wholes and parts are read back each for themselves, where the target enforces no check of theirs.
+    @Test func whatTheTargetDoesNotCheckIsReadBack() throws {
+        let volume = try volume([1000, 30 << 20])
+        func readBack(wholes: Bool, parts: Bool) -> Estimate {
+            Estimate(
+                volume,
+                manner: Estimate.Manner(
+                    conditionalCreate: true, conditionalUpdate: true, conditionalComplete: true,
+                    readsWholesBack: wholes, readsPartsBack: parts, header: nil, verify: 0),
+                pace: .stated(1000, .given))
+        }
+        #expect(readBack(wholes: true, parts: false).readBackBytes == 1000)
+        #expect(readBack(wholes: false, parts: true).readBackBytes == 30 << 20)
+        #expect(readBack(wholes: true, parts: true).readBackBytes == (30 << 20) + 1000)
+        // It leaves the target, which asks for that.
+        let target = place([price(.egress, 1, .gigabyte)])
+        func egress(_ estimate: Estimate) -> Money? {
+            estimate.priced(source: place([]), target: target, on: Self.day).costs.first { $0.kind == .readBack }?
+                .amount
+        }
+        #expect(abs((egress(readBack(wholes: false, parts: true))?.amount ?? 0) - 0.031457280) < 1e-9)
+        #expect(egress(readBack(wholes: false, parts: false)) == nil)
     }
 
     @Test func datasetsEndOneBehindTheOther() throws {

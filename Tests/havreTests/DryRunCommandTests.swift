@@ -44,6 +44,45 @@ struct ZeroWriteTests {
         let other = try plan(all)
         #expect(other.exit == 0, "\(other.words)")
         #expect(try writes() == moved)
+        // An update and a deletion are pending, then an object in the way too: named, and left as they are.
+        func expect(_ pairs: [(key: String, action: String)]) throws {
+            let pending = try plan(all)
+            #expect(pending.exit == 2, "\(pending.words)")
+            let listed = try plan(["--prune", "--objects", "--json"])
+            for (key, action) in pairs {
+                let line = listed.out.split(separator: "\n").first { $0.contains(#""key":"\#(key)""#) }
+                #expect(line?.contains(#""action":"\#(action)""#) == true, "\(key): \(listed.words)")
+            }
+        }
+        try yard.put([Shipyard.Item("object-1", size: 7, seed: 5)], source)
+        try yard.remove([Shipyard.Item("object-2", size: 0, seed: 0)], source)
+        try expect([("object-1", "update"), ("object-2", "delete")])
+        try yard.put([Shipyard.Item("foreign", size: 8, seed: 6)], source)
+        try yard.put([Shipyard.Item("foreign", size: 9, seed: 7)], target)
+        // While anything is blocked nothing is deleted.
+        try expect([("object-1", "update"), ("object-2", "extraneous"), ("foreign", "blocked")])
+        #expect(try writes() == moved)
+    }
+
+    /// What the first probe of a target finds out is no part of what was planned: such a plan is stale.
+    @Test func whatTheFirstProbeFindsOutIsComparedToo() throws {
+        let server = try TestServer.shared(.seaweedfs)
+        var yard = try Shipyard()
+        let source = try Shipyard.Berth(server, prefix: "in/")
+        let target = try Shipyard.Berth(server, prefix: "out/")
+        try yard.put(
+            [Shipyard.Item("plain", size: 9, seed: 1), Shipyard.Item("tab\tbed", size: 9, seed: 2)], source)
+        try yard.draw(from: source, to: target)
+        let saved = yard.directory + "/saved"
+        let planned = try yard.havre("plan", "-o", saved)
+        #expect(planned.out.contains("not known whether the target keeps"), "\(planned.words)")
+        let stale = try yard.havre("apply", "--yes", file: saved)
+        #expect(
+            stale.exit == 21 && stale.err.contains("was planned as blocked, and would be create now"),
+            "\(stale.words)")
+        #expect(try yard.havre("plan", "-o", saved).exit == 0)
+        #expect(try yard.havre("apply", "--yes", file: saved).exit == 0)
+        #expect(try yard.counts().landed == 2)
     }
 
     /// The same requests at the server as the plan counted, deletions included.
@@ -56,11 +95,17 @@ struct ZeroWriteTests {
         try yard.put((0..<9).map { Shipyard.Item("object-\($0)", size: 900 * $0, seed: $0) }, source)
         try yard.draw(from: source, to: target, more: "maxDelete: 9")
         #expect(try yard.havre("apply", "--yes").exit == 0)
-        // Another source under the same names: some are gone, one is new, one has changed.
+        // Another source under the same names, some of which it does not hold: what landed from the old one is there still.
         let next = try Shipyard.Berth(server, prefix: "in/")
-        try yard.put((3..<9).map { Shipyard.Item("object-\($0)", size: 900 * $0, seed: $0 == 5 ? 77 : $0) }, next)
-        try yard.put([Shipyard.Item("fresh", size: 12, seed: 5)], next)
+        try yard.put((3..<9).map { Shipyard.Item("object-\($0)", size: 900 * $0, seed: $0) }, next)
         try yard.draw(from: next, to: target, more: "maxDelete: 9")
+        let elsewhere = try yard.havre("plan", "--prune", "--action", "extraneous,delete")
+        #expect(elsewhere.out.split(separator: "\n").count == 3 && elsewhere.out.contains("landed from elsewhere"))
+        // The source itself: some are gone, one is new, one has changed.
+        try yard.draw(from: source, to: target, more: "maxDelete: 9")
+        try yard.remove((0..<3).map { Shipyard.Item("object-\($0)", size: 0, seed: 0) }, source)
+        try yard.put(
+            [Shipyard.Item("object-5", size: 4500, seed: 77), Shipyard.Item("fresh", size: 12, seed: 5)], source)
 
         struct Line: Decodable {
             let type: String
@@ -193,11 +238,18 @@ struct ZeroWriteTests {
     @Test func pruningNeedsALimitAndKeepsIt() throws {
         #expect(try yard.run("apply", ["--yes"]).exit == 0)
         for name in ["letter-0", "letter-1", "letter-2"] { unlink(yard.source + "/" + name) }
-        let named = try plan("--prune")
+        let doubted = try plan("--prune", "-o", directory + "/doubted")
+        #expect(doubted.exit == 1 && doubted.out.contains("3 to delete at the target"), "\(doubted.words)")
+        #expect(doubted.err.contains("more than half of the 4 that landed"), "\(doubted.words)")
+        #expect(access(directory + "/doubted", F_OK) != 0, "such a plan is not saved")
+        let unasked = try yard.run("apply", ["--prune", "--yes"])
+        #expect(unasked.exit == 1 && unasked.err.contains("say --prune-most"), "\(unasked.words)")
+        let named = try plan("--prune", "--prune-most")
+        #expect(named.exit == 0, "\(named.words)")
         #expect(named.out.contains("3 to delete at the target"), "\(named.words)")
         #expect(
             named.out.contains("`apply` refuses: 3 objects would be deleted, and maxDelete is 2."), "\(named.words)")
-        let refused = try yard.run("apply", ["--prune", "--yes"])
+        let refused = try yard.run("apply", ["--prune", "--prune-most", "--yes"])
         #expect(refused.exit == 1 && refused.err.contains("3 objects would be deleted"), "\(refused.words)")
         #expect(LocalYard.names(yard.cargo).count == 4)
         try yard.draw()
@@ -212,9 +264,10 @@ struct ZeroWriteTests {
         #expect(other.exit == 64 && other.err.contains("planned without --prune"), "\(other.words)")
         #expect(LocalYard.names(yard.cargo).count == 4)
         // A saved plan prunes as it was planned.
-        #expect(try plan("-o", saved, "--prune").exit == 0)
+        #expect(try plan("-o", saved, "--prune", "--prune-most").exit == 0)
         let applied = try Shipyard.spawn(
-            [Shipyard.binary, "apply", saved, "--yes", "--state", yard.yard.state], directory: directory,
+            [Shipyard.binary, "apply", saved, "--yes", "--prune-most", "--state", yard.yard.state],
+            directory: directory,
             environment: yard.yard.environment)
         #expect(applied.exit == 0 && applied.out.contains("3 objects"), "\(applied.words)")
         #expect(LocalYard.names(yard.cargo) == ["letter-3"])
@@ -223,6 +276,44 @@ struct ZeroWriteTests {
         let journal = try yard.run("journal")
         #expect(
             journal.out.contains("deletion.intended") && journal.out.contains("deletion.settled"), "\(journal.words)")
+    }
+
+    /// A directory that is not mounted lists nothing, and that is not believed.
+    @Test func anUnmountedSourceDeletesNothing() throws {
+        #expect(try yard.run("apply", ["--yes"]).exit == 0)
+        try yard.draw(more: "maxDelete: 9")
+        rename(yard.source, directory + "/aside")
+        mkdir(yard.source, 0o755)
+        for verb in [["plan", "--prune"], ["apply", "--prune", "--yes"]] {
+            let run = try yard.run(verb[0], Array(verb.dropFirst()))
+            #expect(
+                run.exit == 1 && run.err.contains("the source lists no object, and 4 objects landed"), "\(run.words)")
+        }
+        #expect(LocalYard.names(yard.cargo).count == 4)
+    }
+
+    /// A saved plan is applied dataset by dataset, each of them once.
+    @Test func aSavedPlanIsAppliedInParts() throws {
+        let text = try #require(TestProcess.contents(of: yard.yard.plan))
+        let start = try #require(text.firstRange(of: "  letters:\n")).lowerBound
+        let (head, body) = (String(text[..<start]), String(text[start...]))
+        let second = body.replacing("letters:", with: "others:").replacing(yard.target, with: yard.target + "2")
+        mkdir(yard.target + "2", 0o755)
+        try yard.yard.write(head + body + second)
+        let saved = directory + "/saved"
+        #expect(try plan("-o", saved).exit == 0)
+        func apply(_ words: String...) throws -> Shipyard.Run {
+            try Shipyard.spawn(
+                [Shipyard.binary, "apply", saved, "--yes", "--state", yard.yard.state] + words, directory: directory,
+                environment: yard.yard.environment)
+        }
+        let first = try apply("--dataset", "letters")
+        #expect(first.exit == 0, "\(first.words)")
+        #expect(LocalYard.names(yard.target + "2").isEmpty)
+        let replayed = try apply("--dataset", "letters")
+        #expect(replayed.exit == 21 && replayed.err.contains("to the dataset letters"), "\(replayed.words)")
+        let other = try apply("--dataset", "others")
+        #expect(other.exit == 0 && LocalYard.names(yard.target + "2").count == 4, "\(other.words)")
     }
 
     /// The finish is forecast, and held against the end of what the target is certified for (R22).
@@ -260,10 +351,10 @@ struct ZeroWriteTests {
                 [Shipyard.binary, "plan", yard.yard.plan, "--bandwidth", rate, "--state", yard.yard.state],
                 directory: directory, environment: environment)
         }
-        // Four megabytes at a byte a second: 46 days, where 37 are left.
+        // Four megabytes at a byte a second: 46 days, and what is read back; 37 are left.
         let late = try planned("8bps")
-        #expect(late.out.contains("  R22 warns (violated): done on 2027-01-09 at the earliest"), "\(late.words)")
-        #expect(late.out.contains("done between 2027-01-09 and 2027-03-15"), "\(late.words)")
+        #expect(late.out.contains("  R22 warns (violated): done on 2027-01-18 at the earliest"), "\(late.words)")
+        #expect(late.out.contains("done between 2027-01-18 and 2027-03-15"), "\(late.words)")
         let early = try planned("10Gbps")
         #expect(!early.out.contains("  R22 ") && early.out.contains("done on 2026-11-24"), "\(early.words)")
     }

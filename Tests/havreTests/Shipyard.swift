@@ -206,6 +206,12 @@ struct Shipyard {
         if result.exit != 0 { throw TestServerError(description: "boto3 does not put: \(result.words)") }
     }
 
+    /// Removes objects with boto3.
+    func remove(_ items: [Item], _ berth: Berth) throws {
+        let result = try strangers("remove", berth, [try spec(items), berth.prefix])
+        if result.exit != 0 { throw TestServerError(description: "boto3 does not remove: \(result.words)") }
+    }
+
     /// What pyrage, and for `sample` objects age, have to complain about; empty where everything is right.
     func complaints(_ items: [Item], _ berth: Berth, sample: Int = 0, key: String? = nil) throws -> String {
         let result = try strangers("check", berth, [try spec(items), berth.prefix, key ?? identity, "\(sample)"])

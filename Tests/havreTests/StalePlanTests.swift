@@ -210,6 +210,37 @@ import Testing
         #expect(try havre("apply", saved, "--yes").exit == 0)
     }
 
+    /// Whoever can write the file can take the signature out of it: a demanded key is not content with that.
+    @Test func aSignatureThatIsGoneIsMissed() throws {
+        let key = try sign("sign.key")
+        try yard.draw(more: "sign: {key: {file: \(key)}}")
+        try save("--sign")
+        let bare = directory + "/bare.havreplan"
+        try FileManager.default.copyItem(atPath: saved, toPath: bare)
+        let stripped = try Shipyard.spawn(
+            [
+                "/usr/bin/env", "python3", "-c",
+                "import sqlite3,sys; c = sqlite3.connect(sys.argv[1]); "
+                    + "c.execute('UPDATE seal SET signer = NULL, signature = NULL'); c.commit()", bare,
+            ],
+            directory: directory, environment: [:])
+        try #require(stripped.exit == 0, "\(stripped.words)")
+        let missed = try havre("apply", bare, "--yes")
+        #expect(missed.exit == 21 && missed.err.contains("its signature is gone"), "\(missed.words)")
+        let demanded = try havre("apply", bare, "--yes", "--signed-by", key)
+        #expect(demanded.exit == 21 && demanded.err.contains("it bears no signature"), "\(demanded.words)")
+        let stranger = try havre("apply", saved, "--yes", "--signed-by", try sign("stranger.key"))
+        #expect(stranger.exit == 21 && stranger.err.contains("another key than --signed-by"), "\(stranger.words)")
+        // Without the plan file only the key can tell.
+        rename(yard.yard.plan, directory + "/aside")
+        let alone = try havre("apply", saved, "--yes")
+        #expect(alone.exit == 21 && alone.err.contains("--signed-by"), "\(alone.words)")
+        #expect(moved.isEmpty)
+        let point = try #require(try SavedPlan(path: saved, hash: HashFunction.sha256).signature).key
+        let applied = try havre("apply", saved, "--yes", "--signed-by", PlanForms.ed25519(point))
+        #expect(applied.exit == 0 && !moved.isEmpty, "\(applied.words)")
+    }
+
     @Test func signingNeedsAKeyAndAPlace() throws {
         let nowhere = try havre("plan", yard.yard.plan, "--sign")
         #expect(nowhere.exit == 64 && nowhere.err.contains("-o FILE"), "\(nowhere.words)")

@@ -9,11 +9,38 @@ public struct Scanner: Sendable {
     private let target: any ObjectStore
     private let journal: any Journal
     private let prune: Bool
+    private let places: Places
 
-    /// Prepares a scan. With `prune`, the diff names what is to be deleted at the target.
+    /// Where a dataset's sides are, each as one line that names the place whole: endpoint, bucket and prefix. The journal
+    /// keeps it with what lands.
+    public struct Places: Sendable, Hashable {
+        /// Where the objects are.
+        public var source: String
+        /// Where they go.
+        public var target: String
+
+        /// Names both.
+        public init(source: String, target: String) {
+            self.source = source
+            self.target = target
+        }
+
+        /// By the plan's own names for the providers, where nobody knows their endpoints.
+        public init(_ dataset: Dataset) {
+            func line(_ location: Location) -> String {
+                TraitsRecord.name(endpoint: location.provider, location: location)
+            }
+            self.init(source: line(dataset.source), target: line(dataset.target))
+        }
+    }
+
+    /// Prepares a scan. With `prune`, the diff names what is to be deleted at the target. `places` nil goes by the plan's
+    /// names.
     public init(
-        dataset: Dataset, source: any ObjectStore, target: any ObjectStore, journal: any Journal, prune: Bool = false
+        dataset: Dataset, source: any ObjectStore, target: any ObjectStore, journal: any Journal, prune: Bool = false,
+        places: Places? = nil
     ) {
+        self.places = places ?? Places(dataset)
         self.prune = prune
         self.dataset = dataset
         self.source = source
@@ -27,10 +54,18 @@ public struct Scanner: Sendable {
     /// Lists source and target side by side, then joins them. `envelope` as in `DatasetRun.envelope`.
     /// `progress` is told the number of entries seen so far.
     public func scan(envelope: String, progress: @escaping @Sendable (Int) -> Void = { _ in }) async throws {
+        // What an absent directory lists looks like a source from which everything was deleted.
+        if prune, try await !source.hasPlace(of: dataset.source.prefix) {
+            throw EngineError(
+                .state,
+                "\(dataset.name): the source's directory \(dataset.source.prefix) is not there (\(dataset.source.bucket)). "
+                    + "Nothing was moved or deleted; mount it or correct the prefix, or go on without --prune")
+        }
         let counter = Counter(progress)
         async let sources: Void = list(.source, counter)
         async let targets: Void = list(.target, counter)
         _ = try await (sources, targets)
+        try await journal.locate(dataset: dataset.name, source: places.source, target: places.target)
         if target.traits.breaks.contains(.shadowed) {
             try await journal.blockShadowed(
                 dataset: dataset.name,

@@ -188,7 +188,7 @@ extension PlannedVolume {
         chunks = UInt64(objects) * max(1, (size + 65_535) / 65_536)
         sourceEntries = objects
         guard size > PartLayout.leaf else { return }
-        large = objects
+        (large, largeBytes) = (objects, bytes)
         let parts = (try? PartLayout(size: size, maxParts: maxParts))?.partCount ?? maxParts
         largeParts = objects * parts
     }

@@ -8,6 +8,8 @@ public struct Cost: Hashable, Sendable, Codable {
         case sourceRequests
         /// Requests at the target, once.
         case targetRequests
+        /// Taking what is read back out of the target, once.
+        case readBack
         /// Keeping what moved at the target, each month.
         case storageMonth
     }
@@ -91,6 +93,10 @@ extension Estimate {
                 on: day),
             to.cost(.storageMonth, [(.storage, Double(storedBytes))], on: day),
         ]
+        // What is read back leaves the target as any other reading does.
+        if readBackBytes > 0 {
+            priced.costs.insert(to.cost(.readBack, [(.egress, Double(readBackBytes))], on: day), at: 3)
+        }
         return priced
     }
 }

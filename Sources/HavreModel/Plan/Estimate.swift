@@ -128,7 +128,10 @@ public struct Estimate: Hashable, Sendable, Codable {
         var readBack = 0.0
         if manner.readsWholesBack { target.get += small }
         if manner.readsPartsBack { target.get += volume.largeParts }
-        if manner.readsWholesBack, manner.readsPartsBack { readBack += Double(stored) }
+        // What sealing adds is shared out by size.
+        let ofLarge = volume.bytes > 0 ? Double(stored) * Double(volume.largeBytes) / Double(volume.bytes) : 0
+        if manner.readsWholesBack { readBack += Double(stored) - ofLarge }
+        if manner.readsPartsBack { readBack += ofLarge }
         if volume.objects > 0, manner.verify > 0 {
             // A sample reads one object at least.
             target.get += max(1, Int((Double(volume.parts) * manner.verify).rounded()))
@@ -141,7 +144,8 @@ public struct Estimate: Hashable, Sendable, Codable {
         guard volume.objects + volume.deletions > 0 else { return }
         let waits = Double(source.all + target.all) * (pace.latency ?? 0) / Self.concurrency
         seconds = Duration(
-            low: Double(volume.bytes) / pace.high, high: (Double(volume.bytes) + readBack) / pace.low + waits)
+            low: (Double(volume.bytes) + readBack) / pace.high,
+            high: (Double(volume.bytes) + readBack) / pace.low + waits)
     }
 
     /// Pages of a listing; an empty one is asked for once.

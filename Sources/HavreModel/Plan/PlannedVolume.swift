@@ -10,6 +10,8 @@ public struct PlannedVolume: Hashable, Sendable, Codable {
     public var large = 0
     /// Of the large ones, those that replace something.
     public var largeUpdates = 0
+    /// Bytes of the large ones at the source.
+    public var largeBytes: UInt64 = 0
     /// Parts of the large ones.
     public var largeParts = 0
     /// Chunks of 64 KiB of all of them, an empty object having one.
@@ -36,6 +38,7 @@ public struct PlannedVolume: Hashable, Sendable, Codable {
         if replaces { updates += 1 }
         guard size > PartLayout.leaf else { return }
         large += 1
+        largeBytes += size
         largeParts += layout.partCount
         if replaces { largeUpdates += 1 }
     }

@@ -197,6 +197,8 @@ public struct Faulty: ObjectStore {
 
     public func clockSkew() async throws(StoreError) -> Double? { try await base.clockSkew() }
 
+    public func hasPlace(of prefix: ObjectKey) async throws(StoreError) -> Bool { try await base.hasPlace(of: prefix) }
+
     public func observed() async throws(StoreError) -> Connection? { try await base.observed() }
 
     public func delete(_ key: ObjectKey) async throws(StoreError) {

@@ -267,6 +267,10 @@ public struct Retrying: ObjectStore {
         try await attempt(twice: true) { () throws(StoreError) in try await base.clockSkew() }
     }
 
+    public func hasPlace(of prefix: ObjectKey) async throws(StoreError) -> Bool {
+        try await attempt(twice: true) { () throws(StoreError) in try await base.hasPlace(of: prefix) }
+    }
+
     public func observed() async throws(StoreError) -> Connection? {
         try await attempt(twice: true) { () throws(StoreError) in try await base.observed() }
     }

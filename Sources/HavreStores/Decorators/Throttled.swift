@@ -113,6 +113,11 @@ public struct Throttled: ObjectStore {
         return try await base.clockSkew()
     }
 
+    public func hasPlace(of prefix: ObjectKey) async throws(StoreError) -> Bool {
+        try await pace.turn()
+        return try await base.hasPlace(of: prefix)
+    }
+
     public func observed() async throws(StoreError) -> Connection? {
         try await pace.turn()
         return try await base.observed()

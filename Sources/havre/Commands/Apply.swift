@@ -16,8 +16,17 @@ struct Apply: AsyncParsableCommand {
             for and writes the sealed manifest. On a terminal it shows first what `plan`
             shows, and asks; elsewhere it needs --yes. With --prune it then deletes at the
             target what landed from here and is no longer at the source, maxDelete
-            objects at most; a saved plan says itself whether it prunes. Ctrl-C drains and
-            exits 130; a second one stops at once, and nothing is lost either way.
+            objects a run at most; a saved plan says itself whether it prunes. A source
+            that lists nothing, or from which more than half of what landed is gone, may
+            be one that is not mounted or misspelt: --prune refuses it, and --prune-most
+            says that it is meant. Ctrl-C drains and exits 130; a second one stops at
+            once, and nothing is lost either way.
+
+            A saved plan that is not signed proves nothing of who made it: whoever can
+            write the file can write another. --signed-by demands the signature of a
+            key; without it the plan file must still be there, and a signature, where
+            there is one, must be the plan's own. Of a saved plan each dataset is
+            applied once; where objects failed, the same file applies again.
 
             Examples:
 
@@ -25,6 +34,7 @@ struct Apply: AsyncParsableCommand {
               havre apply plan.yaml --yes --dataset projects-2021
               havre apply plan.yaml --prune
               havre apply saved.havreplan --yes
+              havre apply saved.havreplan --yes --signed-by release.pub
             """)
 
     @Argument(help: "The plan, or a file that `plan -o` wrote.")
@@ -38,6 +48,16 @@ struct Apply: AsyncParsableCommand {
 
     @Flag(name: .long, help: "Delete at the target what is ours and no longer at the source.")
     var prune = false
+
+    @Flag(
+        name: .customLong("prune-most"),
+        help: "Believe an empty source, and delete more than half of what landed; such a source is refused else.")
+    var pruneMost = false
+
+    @Option(
+        name: .customLong("signed-by"),
+        help: "Apply a saved plan only where this key has signed it: `ed25519:…`, or a PEM file.")
+    var signedBy: String?
 
     @OptionGroup var locking: LockOption
     @OptionGroup var directory: StateDirectory
@@ -56,7 +76,10 @@ struct Apply: AsyncParsableCommand {
                 throw CommandFailure(
                     .usage, "\(plan) was planned without --prune, and is applied as it stands; plan again with it")
             }
-            try await session.refuseStale(saved)
+            try await session.refuseStale(saved, signedBy: try signedBy.map(VerifyingKey.init(signedBy:)))
+        }
+        if saved == nil, signedBy != nil {
+            throw CommandFailure(.usage, "--signed-by is about a saved plan, and \(plan) is a plan file")
         }
         let prune = saved?.heading.prune ?? prune
         if prune, session.plan.limits.maxDelete == nil {
@@ -75,11 +98,11 @@ struct Apply: AsyncParsableCommand {
         _ = try await journal.takeLease(holder: "apply \(getpid())")
         try session.keepExecuted()
         try await connect(session, chosen, journal)
-        var errand = Migration.Errand(prune: prune, serial: saved?.heading.serial)
+        var errand = Migration.Errand(prune: prune, pruneMost: pruneMost, serial: saved?.heading.serial)
         if saved != nil || prune || !yes {
             errand.rescan = try await survey(session, chosen, journal, saved, prune: prune)
         }
-        try await sail(session, chosen, journal: journal, errand)
+        try await sail(session, chosen, journal: journal, saved, errand)
     }
 
     /// Looks whom the plan's endpoints really are before anything is listed: host, address, certificate, region.
@@ -95,15 +118,15 @@ struct Apply: AsyncParsableCommand {
     private func survey(
         _ session: PlanSession, _ datasets: [Dataset], _ journal: SQLiteJournal, _ saved: SavedPlan?, prune: Bool
     ) async throws -> Bool {
-        let run: String? = if let saved { try await session.refuseReplay(saved, journal) } else { nil }
+        let runs = if let saved { try await session.refuseReplay(saved, datasets, journal) } else { [String]() }
         let fleet = try Fleet(session)
         defer { fleet.shutdown() }
         let survey = PlanSurvey(session: session, journal: journal, fleet: fleet, form: form, prune: prune)
         try await survey.scan(datasets)
         if let saved {
-            try await session.refuseMoved(saved, datasets: datasets, journal: journal, fleet: fleet, run: run)
+            try await session.refuseMoved(saved, datasets: datasets, journal: journal, fleet: fleet, runs: runs)
         }
-        if prune { try await refuseTooMany(session, datasets, journal) }
+        if prune { try await refuseDeletions(session, datasets, journal) }
         let mustJoinAnew = try saved == nil && datasets.contains { try fleet.probed($0.target) == nil }
         guard !yes else { return mustJoinAnew }
         let report = try await survey.report(datasets)
@@ -121,37 +144,43 @@ struct Apply: AsyncParsableCommand {
         return mustJoinAnew
     }
 
-    /// Ends where more would be deleted than the plan allows; nothing has been touched by then.
-    private func refuseTooMany(_ session: PlanSession, _ datasets: [Dataset], _ journal: SQLiteJournal) async throws {
-        var count = 0
-        for dataset in datasets {
-            count += try await journal.diffSummary(dataset: dataset.name).reduce(0) {
-                $0 + ($1.action == .delete ? $1.objects : 0)
-            }
+    /// Ends where the source cannot be believed, or where more would be deleted than the plan allows; nothing has been
+    /// touched by then.
+    private func refuseDeletions(_ session: PlanSession, _ datasets: [Dataset], _ journal: SQLiteJournal) async throws {
+        let limits = PruneGuard(maxDelete: session.plan.limits.maxDelete, most: pruneMost)
+        let names = datasets.map(\.name)
+        if let words = try await limits.doubt(names, journal) { throw CommandFailure(.failed, words) }
+        if let words = try await limits.excess(names, journal) {
+            throw CommandFailure(.failed, "\(words); look at `havre plan --prune --action delete`")
         }
-        let most = session.plan.limits.maxDelete ?? 0
-        guard count > most else { return }
-        throw CommandFailure(
-            .failed,
-            "\(Counted.of(count, "object")) would be deleted at the target, and maxDelete allows "
-                + "\(Counted.digits(most)). Nothing was moved or deleted; look at `havre plan --prune --action delete`")
     }
 
     private func sail(
-        _ session: PlanSession, _ datasets: [Dataset], journal: SQLiteJournal, _ errand: Migration.Errand
+        _ session: PlanSession, _ datasets: [Dataset], journal: SQLiteJournal, _ saved: SavedPlan?,
+        _ errand: Migration.Errand
     ) async throws {
         let fleet = try Fleet(session)
         defer { fleet.shutdown() }
         let drain = Drain()
         let signals = SignalWatch(drain, form)
         defer { signals.end() }
+        var hasLearned = false
         for dataset in datasets where try fleet.probed(dataset.target) == nil {
             form.note("probing what \(session.placeWords(dataset.target)) really does")
             _ = try await fleet.probe(dataset)
+            hasLearned = true
         }
         // Probes are read anew.
         let ready = try Fleet(session)
         defer { ready.shutdown() }
+        if let saved, hasLearned {
+            // Joined before anybody knew what the target does: keys that it folds are blocked only now.
+            let runs = try await session.refuseReplay(saved, datasets, journal)
+            try await PlanSurvey(session: session, journal: journal, fleet: ready, form: form, prune: errand.prune)
+                .scan(datasets)
+            try await session.refuseMoved(saved, datasets: datasets, journal: journal, fleet: ready, runs: runs)
+            if errand.prune { try await refuseDeletions(session, datasets, journal) }
+        }
         var berths: [Migration.Berth] = []
         for dataset in datasets { berths.append(try await ready.berth(dataset, opening: true)) }
         let migration = Migration(

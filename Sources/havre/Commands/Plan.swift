@@ -15,7 +15,9 @@ struct PlanCommand: AsyncParsableCommand {
             Lists both sides, joins them, judges every move and estimates what it takes:
             parts, requests, time, money. --probe reads some of the source to measure how
             fast it is. Exits 20 when a dataset is blocked, 0 otherwise; with
-            --detailed-exitcode 2 when changes are pending.
+            --detailed-exitcode 2 when changes are pending. --prune refuses, with exit 1, a
+            source that lists nothing or from which more than half of what landed is gone:
+            it may be not mounted or misspelt. --prune-most says that it is meant.
 
             Examples:
 
@@ -54,6 +56,12 @@ struct PlanCommand: AsyncParsableCommand {
 
     @Flag(name: .long, help: "Plan to delete at the target what is ours and no longer at the source.")
     var prune = false
+
+    @Flag(
+        name: .customLong("prune-most"),
+        help:
+            "Believe an empty source, and plan to delete more than half of what landed; such a source is refused else.")
+    var pruneMost = false
 
     @Flag(name: .customLong("detailed-exitcode"), help: "Exit 2 when changes are pending.")
     var detailedExitcode = false
@@ -105,7 +113,11 @@ struct PlanCommand: AsyncParsableCommand {
             bandwidth: bandwidth)
         let findings = try await survey.scan(chosen, heads: heads, probe: probe)
         let report = try await survey.report(chosen, findings)
-        if let output {
+        // Shown all the same: a person sees what is wrong by what would go.
+        let doubt =
+            prune
+            ? try await PruneGuard(maxDelete: nil, most: pruneMost).doubt(chosen.map(\.name), journal) : nil
+        if let output, doubt == nil {
             try await session.save(
                 to: output, datasets: chosen, report: report, prune: prune, journal: journal, fleet: fleet,
                 signer: signer)
@@ -119,6 +131,7 @@ struct PlanCommand: AsyncParsableCommand {
         } else {
             try form.emit(report)
         }
+        if let doubt { throw CommandFailure(.failed, doubt) }
         if report.blocked { throw CommandFailure(.blocked, "") }
         if detailedExitcode, report.changesPending { throw CommandFailure(.pending, "") }
     }

@@ -18,6 +18,7 @@ struct ApplyReport: CommandResult {
         let manifest: String?
         let kept: Int?
         let keptReason: String?
+        let pruneHeld: String?
     }
 
     let plan: String
@@ -35,7 +36,8 @@ struct ApplyReport: CommandResult {
                 unread: result.verification?.unreadCount ?? 0,
                 reason: result.verification?.mismatches.first ?? result.outcome.firstReason,
                 stopped: result.outcome.stopped.map(Self.words), manifest: result.manifest?.description,
-                kept: result.pruned?.keptCount, keptReason: result.pruned?.kept.first)
+                kept: result.pruned?.keptCount, keptReason: result.pruned?.kept.first,
+                pruneHeld: result.pruneHeld?.english)
         }
         let stops = results.compactMap(\.outcome.stopped)
         let open = results.contains { $0.counts.open > 0 } || results.count < asked.count
@@ -115,6 +117,7 @@ struct ApplyReport: CommandResult {
                 let gone = Counted.of(counts.deleted, "object")
                 lines.append("  \(gone) (\(Quantity.bytes(counts.deletedBytes))) deleted at the target")
             }
+            if let held = part.pruneHeld { lines.append("  nothing was deleted at the target: \(held)") }
             if let kept = part.kept, kept > 0 {
                 let why = part.keptReason.map { "; first: \($0)" } ?? ""
                 lines.append("  \(Counted.of(kept, "object")) not deleted after all\(why)")

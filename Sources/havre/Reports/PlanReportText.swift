@@ -268,6 +268,7 @@ extension Cost.Kind {
         case .egress: Text(en: "egress from", fr: "sortie de")
         case .sourceRequests: Text(en: "requests at", fr: "requêtes chez")
         case .targetRequests: Text(en: "requests at", fr: "requêtes chez")
+        case .readBack: Text(en: "egress for the read-back from", fr: "sortie pour la relecture de")
         case .storageMonth: Text(en: "a month of storage at", fr: "un mois de stockage chez")
         }
     }

@@ -117,5 +117,8 @@ enum CauseText {
         "failed since it landed": "échoué depuis son arrivée",
         "found different at read-back": "trouvé différent à la relecture",
         "not ours": "pas de nous",
+        "landed from elsewhere": "arrivé d'ailleurs",
+        "landed, not known from where": "arrivé, on ne sait d'où",
+        "waits while objects are blocked": "attend tant que des objets sont bloqués",
     ]
 }

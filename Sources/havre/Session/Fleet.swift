@@ -117,7 +117,8 @@ struct Fleet: Sendable {
             source: try store(dataset.source, traits: nil, throttle: throttle),
             target: try store(dataset.target, traits: probed(dataset.target)?.traits, throttle: throttle),
             recipients: try session.recipients(dataset),
-            identities: opening ? try await session.identities(dataset) : [], throttle: throttle)
+            identities: opening ? try await session.identities(dataset) : [], throttle: throttle,
+            places: Scanner.Places(source: try traitsName(dataset.source), target: try traitsName(dataset.target)))
     }
 
     /// Probes a dataset's target and keeps what was found. `writing` also measures how fast it takes data; a probe

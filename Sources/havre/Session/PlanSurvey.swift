@@ -39,7 +39,8 @@ struct PlanSurvey {
             let ticker = ScanTicker(dataset.name, form)
             defer { ticker.end() }
             let scanner = Scanner(
-                dataset: dataset, source: berth.source, target: berth.target, journal: journal, prune: prune)
+                dataset: dataset, source: berth.source, target: berth.target, journal: journal, prune: prune,
+                places: berth.places)
             try await scanner.scan(envelope: DatasetRun.envelope(berth.recipients)) { ticker.show($0) }
             if heads { findings.unmapped[dataset.name] = try await fleet.unmappable(berth, journal) }
             if probe {

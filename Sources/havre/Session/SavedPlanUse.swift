@@ -16,6 +16,25 @@ struct SavedEndpoint: Codable, Hashable, Sendable {
     let probedAt: Int64?
 }
 
+extension VerifyingKey {
+    /// The key behind `--signed-by`: `ed25519:…`, or a PEM file that holds the public or the private half.
+    init(signedBy text: String) throws {
+        if text.hasPrefix("ed25519:") {
+            guard let point = PlanForms.point(text) else {
+                throw CommandFailure(
+                    .usage, "\(Quotation.of(text)) is no Ed25519 key; `havre derogation key` prints one")
+            }
+            try self.init(bytes: point)
+            return
+        }
+        if let key = try? VerifyingKey(pem: try FileBytes.read(text)) {
+            self = key
+        } else {
+            self = try DerogationCommand.signingKey(text).verifyingKey
+        }
+    }
+}
+
 /// What a judgement rests on, as hashes that can be held against those of another day.
 enum JudgementHashes {
     /// SHA-256, hex, of what the rulebook says of each rule, and of its version.
@@ -155,10 +174,12 @@ enum SavedPlanCheck {
     }
 
     /// Whether a signature that is there is the plan's own.
-    static func signature(_ saved: SavedPlan, signer: VerifyingKey?) -> String? {
+    static func signature(
+        _ saved: SavedPlan, signer: VerifyingKey?, whose: String = "the plan's"
+    ) -> String? {
         guard let signature = saved.signature else { return nil }
         guard let signer else { return "it is signed, and the plan names no `sign` key to compare with" }
-        guard signature.key == signer.point else { return "it is signed by another key than the plan's" }
+        guard signature.key == signer.point else { return "it is signed by another key than \(whose)" }
         guard signer.verifies(signature.bytes, of: SavedPlan.signedBytes(saved.digest)) else {
             return "its signature is not over what it holds"
         }
@@ -193,6 +214,7 @@ extension PlanSession {
         }
         try await SavedPlan.write(
             to: path, heading: heading, journal: journal, hash: HashFunction.sha256, sign: sign)
+        try await journal.recordSaved(serial, isSigned: signer != nil)
     }
 
     /// What is known of the targets at this moment.
@@ -218,9 +240,22 @@ extension PlanSession {
     }
 
     /// Ends with exit 21 where rules, facts or verdicts are no longer what `saved` rests on, or where its signature
-    /// is not the plan's.
-    func refuseStale(_ saved: SavedPlan) async throws {
-        if saved.signature != nil,
+    /// is not that of `demanded`, or else not the plan's. Where the plan file is gone, only a demanded key can tell whose
+    /// plan it is.
+    func refuseStale(_ saved: SavedPlan, signedBy demanded: VerifyingKey?) async throws {
+        if let demanded {
+            guard saved.signature != nil else {
+                throw stale(saved, "it bears no signature, and --signed-by demands one")
+            }
+            if let words = SavedPlanCheck.signature(saved, signer: demanded, whose: "--signed-by") {
+                throw stale(saved, words)
+            }
+        } else if access(saved.heading.file, F_OK) != 0 {
+            throw stale(
+                saved,
+                "the plan file \(saved.heading.file) is gone, and what a saved plan says of itself proves nothing; bring the "
+                    + "file back or name the key that signed it with --signed-by")
+        } else if saved.signature != nil,
             let words = SavedPlanCheck.signature(saved, signer: try await signer()?.verifyingKey)
         {
             throw stale(saved, words)
@@ -231,25 +266,35 @@ extension PlanSession {
         if let words { throw stale(saved, words) }
     }
 
-    /// Ends with exit 21 where `saved` was applied already: its run has ended. Returns the run that is still open.
-    func refuseReplay(_ saved: SavedPlan, _ journal: SQLiteJournal) async throws -> String? {
-        guard let run = try await journal.application(of: saved.heading.serial) else { return nil }
-        guard let ended = run.ended else { return run.id }
-        throw stale(
-            saved,
-            "it was applied already, by the run \(run.id), which ended on \(TimeText.utc(ended))"
-                + " (\(run.outcome ?? "no outcome"))")
+    /// Ends with exit 21 where a dataset of `saved` was applied already: its run has ended, and nothing failed in it.
+    /// Returns the runs that executed it so far.
+    func refuseReplay(_ saved: SavedPlan, _ datasets: [Dataset], _ journal: SQLiteJournal) async throws -> [String] {
+        if saved.signature == nil, try await journal.wasSigned(saved.heading.serial) {
+            throw stale(saved, "it was saved with --sign, and its signature is gone")
+        }
+        var known: [String] = []
+        for dataset in datasets {
+            let runs = try await journal.applications(of: saved.heading.serial, dataset: dataset.name)
+            if let run = runs.last, let ended = run.ended, run.outcome != "failures" {
+                throw stale(
+                    saved,
+                    "it was applied already, by the run \(run.id), which ended on \(TimeText.utc(ended))"
+                        + " (\(run.outcome ?? "no outcome")), to the dataset \(dataset.name)")
+            }
+            for run in runs where !known.contains(run.id) { known.append(run.id) }
+        }
+        return known
     }
 
     /// Ends with exit 21 where a target or an object is no longer as `saved` says; the journal holds a fresh diff.
-    /// What `run` has done of it already is no difference.
+    /// What `runs` have done of it already is no difference.
     func refuseMoved(
-        _ saved: SavedPlan, datasets: [Dataset], journal: SQLiteJournal, fleet: Fleet, run: String?
+        _ saved: SavedPlan, datasets: [Dataset], journal: SQLiteJournal, fleet: Fleet, runs: [String]
     ) async throws {
         if let words = try SavedPlanCheck.endpoints(saved.heading, now: try endpoints(datasets, fleet)) {
             throw stale(saved, words)
         }
-        if let found = try await saved.firstDifference(from: journal, datasets: datasets.map(\.name), run: run) {
+        if let found = try await saved.firstDifference(from: journal, datasets: datasets.map(\.name), runs: runs) {
             throw stale(saved, found.description)
         }
     }
