@@ -80,7 +80,7 @@ struct VerdictLines {
         ]
         // What holds is not printed, so on whose word it holds is said here.
         func holding(_ rests: (Verdict) -> Bool) -> Int {
-            Set(verdicts.lazy.filter { !$0.isToday && $0.outcome == .satisfied && rests($0) }.map(\.rule))
+            Set(verdicts.filter { !$0.isToday && $0.outcome == .satisfied && rests($0) }.map(\.rule))
                 .intersection(tally.satisfied).count
         }
         var words: [Text] = []
