@@ -36,7 +36,9 @@ enum PlanShape {
             Field(
                 "maxFailures", .scalar(.integer(0...Int.max)),
                 "A run takes up nothing new when more objects have failed."),
-            Field("maxDelete", .scalar(.integer(0...Int.max)), "No effect yet: nothing is deleted."),
+            Field(
+                "maxDelete", .scalar(.integer(0...Int.max)),
+                "How many objects a run may delete at the target with `--prune`."),
             Field("verify", verify, "What `apply` reads back at its end; a sample of 5% where nothing is said."),
             Field("datasets", .map(datasets), required: true, "What moves, by names chosen here."),
         ] + AssuranceShape.fields)
