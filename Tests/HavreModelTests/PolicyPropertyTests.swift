@@ -34,7 +34,7 @@ struct PolicyPropertyTests {
     @Test func forgettingAFactNeverMakesAnOutcomeBetterNorAddingOneBySilence() throws {
         var random = Random(state: 0x0a1f)
         var changed: Set<String> = []
-        for _ in 0..<5_000 {
+        for _ in 0..<10_000 {
             let seed = random.state
             let scene = Self.scene(&random)
             var poorer = scene

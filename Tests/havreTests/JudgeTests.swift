@@ -110,6 +110,7 @@ import Testing
                   a: {is: local, service: file, country: FR, law: FR}
                   b: {is: local, service: file, country: FR, law: \(law)}
                 workers: {country: FR, law: FR}
+                contract: {end: 2099-12-31}
                 datasets:
                   letters:
                     class: {personal: true}
@@ -127,6 +128,9 @@ import Testing
         let (_, whole) = try judge(".", in: home)
         #expect(whole.plans.map(\.file) == ["./plan.yaml"])
         #expect(whole.plans[0].run?.outcome == "complete")
+        // It was done before the contract ended, and stays so when that has.
+        let (late, ended) = try judge(".", "--on", "2100-02-01", in: home)
+        #expect(late == 0 && ended.plans[0].blocking.isEmpty, "\(ended.plans[0].blocking)")
         // The plan moves on, to a host where the same would be blocked; what was executed stays what it was.
         try plan("US")
         let (status, both) = try judge(".", in: home)

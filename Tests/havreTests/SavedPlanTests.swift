@@ -24,6 +24,20 @@ import Testing
 
     private var moved: [String] { LocalYard.names(yard.cargo).filter { !$0.hasPrefix(".") } }
 
+    /// A slip of the hand must not cost a key or a plan; an older saved plan may be replaced.
+    @Test func nothingButASavedPlanIsOverwritten() throws {
+        let yard = try LocalYard()
+        for file in [yard.yard.identity, yard.yard.plan, yard.source] {
+            let before = TestProcess.contents(of: file)
+            let run = try yard.run("plan", ["-o", file])
+            #expect(run.exit == 64, "\(run.words)")
+            #expect(TestProcess.contents(of: file) == before)
+        }
+        let saved = yard.yard.directory + "/twice.havreplan"
+        #expect(try yard.run("plan", ["-o", saved]).exit == 0)
+        #expect(try yard.run("plan", ["-o", saved]).exit == 0)
+    }
+
     @Test func itIsAppliedAsItStands() throws {
         let applied = try apply(saved)
         #expect(applied.exit == 0, "\(applied.words)")

@@ -52,6 +52,14 @@ public struct Itinerary: Hashable, Sendable {
         self.planPath = planPath
     }
 
+    /// Whether everything has been moved, by what the journal tells.
+    var isMoved: Bool {
+        switch step {
+        case .transferred, .verified, .cutOver, .accepted, .decommissioned: true
+        case .drafted, .planned, .approved, .transferring, .rolledBack, nil: false
+        }
+    }
+
     /// Under which names a document may mean the target: the provider's id in the catalogue, and that with the region.
     ///
     /// A name that the plan chose means a provider of the operator's own only: a plan must not call one host by the name

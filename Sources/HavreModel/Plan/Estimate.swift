@@ -151,11 +151,12 @@ public struct Estimate: Hashable, Sendable, Codable {
     /// Pages of a listing; an empty one is asked for once.
     private static func pages(_ entries: Int) -> Int { max(1, (entries + 999) / 1000) }
 
-    /// Between which days each of `estimates` ends, one after the other in their order, the first beginning on `day`.
+    /// Between which days each of `estimates` ends, one after the other in their order, the first beginning on `day`,
+    /// `seconds` after its midnight.
     public static func forecasts(
-        _ estimates: [(dataset: String, estimate: Estimate)], from day: Day
+        _ estimates: [(dataset: String, estimate: Estimate)], from day: Day, seconds: Double = 0
     ) -> [String: ClosedRange<Day>] {
-        var (low, high) = (0.0, 0.0)
+        var (low, high) = (seconds, seconds)
         var days: [String: ClosedRange<Day>] = [:]
         for (dataset, estimate) in estimates {
             low += estimate.seconds?.low ?? 0

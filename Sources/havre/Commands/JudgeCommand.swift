@@ -119,14 +119,17 @@ struct JudgeCommand: AsyncParsableCommand {
         _ session: PlanSession, _ path: String, _ assumptions: [Assumption], _ report: inout JudgeReport
     ) async throws {
         let standing = try await standing(session)
-        let before = session.judgement.verdicts(of: session.plan, forecasts: [:], steps: standing.steps)
+        // What was moved was done on the day on which its run ended.
+        let moved = standing.steps.filter { $0.value != .transferring && $0.value != .planned && $0.value != .drafted }
+        let forecasts = standing.run?.ended.map { day in moved.mapValues { _ in day...day } } ?? [:]
+        let before = session.judgement.verdicts(of: session.plan, forecasts: forecasts, steps: standing.steps)
         let then: Judgement
         do throws(AssumptionError) {
             then = try session.judgement.assuming(assumptions, on: report.day)
         } catch {
             throw refusal(error)
         }
-        let after = then.verdicts(of: session.plan, forecasts: [:], steps: standing.steps)
+        let after = then.verdicts(of: session.plan, forecasts: forecasts, steps: standing.steps)
         report.add(session.plan, path: path, before: before, after: after, run: standing.run)
     }
 

@@ -81,6 +81,15 @@ struct PlanCommand: AsyncParsableCommand {
         }
     }
 
+    /// Ends with exit 64 where something else than a saved plan stands at `path`: a key or a plan must not be lost to a
+    /// slip of the hand.
+    private static func refuse(_ path: String) throws {
+        var info = stat()
+        guard lstat(path, &info) == 0, !SavedPlan.isOne(path) else { return }
+        throw CommandFailure(
+            .usage, "\(path) is there and is no saved plan; it is not overwritten. Nothing was done: name another file")
+    }
+
     private static func rate(_ text: String) throws -> UInt64 {
         guard let rate = PlanForms.bytesPerSecond(text), rate > 0, rate < UInt64.max else {
             throw ValidationError("\(Quotation.of(text)) is no rate; expected one as 10Gbps or 200MiB/s")
@@ -101,6 +110,7 @@ struct PlanCommand: AsyncParsableCommand {
         if sign, signer == nil {
             throw CommandFailure(.usage, "--sign needs a key: the plan names none under `sign`")
         }
+        if let output { try Self.refuse(output) }
         let lock = try session.lock("plan", locking)
         defer { withExtendedLifetime(lock) {} }
         let journal = try session.journal()

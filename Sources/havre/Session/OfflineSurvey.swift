@@ -39,7 +39,9 @@ extension PlanSession {
         let blocked = Set(verdicts.filter(\.blocks).map(\.dataset))
         let moving = parts.filter { $0.estimate.seconds != nil }
         let order = moving.filter { !blocked.contains($0.dataset) } + moving.filter { blocked.contains($0.dataset) }
-        let forecasts = Estimate.forecasts(order.map { ($0.dataset, $0.estimate) }, from: judgement.day)
+        let forecasts = Estimate.forecasts(
+            order.map { ($0.dataset, $0.estimate) }, from: judgement.day,
+            seconds: Day.secondsNow)
         let judged = Dictionary(grouping: judgement.verdicts(of: plan, forecasts: forecasts), by: \.dataset)
         for index in parts.indices {
             let name = parts[index].dataset

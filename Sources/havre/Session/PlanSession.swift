@@ -175,10 +175,36 @@ enum Clock {
     }
 }
 
+/// What tests may set from outside. In a release build nothing of it is there.
+enum TestSetting {
+    /// The day to judge on.
+    static var today: Day? {
+        #if DEBUG
+        getenv("HAVRE_TODAY").flatMap { Day(String(cString: $0)) }
+        #else
+        nil
+        #endif
+    }
+
+    /// How many seconds lie between two judgements while a run moves.
+    static var vigilSeconds: Double? {
+        #if DEBUG
+        getenv("HAVRE_VIGIL_SECONDS").flatMap { Double(String(cString: $0)) }
+        #else
+        nil
+        #endif
+    }
+}
+
 extension Day {
-    /// The day in UTC, or `HAVRE_TODAY` where a test sets it.
+    /// Seconds since midnight, UTC; 0 where a test sets the day.
+    static var secondsNow: Double {
+        TestSetting.today == nil ? Double(Clock.now() % 86_400_000_000_000) / 1e9 : 0
+    }
+
+    /// The day in UTC. Tests set `HAVRE_TODAY`; a release does not know it, so that nobody turns the calendar back.
     static var today: Day {
-        if let value = getenv("HAVRE_TODAY"), let day = Day(String(cString: value)) { return day }
+        if let day = TestSetting.today { return day }
         return Day(number: Int(Clock.now() / 86_400_000_000_000))
     }
 }

@@ -44,8 +44,7 @@ actor PlanVigil {
 
     /// The vigil for a run. Asked once a minute; a test may ask more often.
     nonisolated var vigil: Vigil {
-        let seconds = getenv("HAVRE_VIGIL_SECONDS").flatMap { Double(String(cString: $0)) } ?? 60
-        return Vigil(every: .seconds(seconds)) { try await self.judge() }
+        Vigil(every: .seconds(TestSetting.vigilSeconds ?? 60)) { try await self.judge() }
     }
 
     /// Judges. Throws where a file of the catalogue or a document cannot be read any more: nobody knows then what holds.

@@ -21,6 +21,10 @@ struct FinishedBeforeTheEnds: Rule {
 
     func judge(_ itinerary: Itinerary, in court: Court) -> [Finding] {
         let deadlines = Deadlines.of(itinerary, in: court)
+        // What has been moved is held against the day on which it was; a later end is none to miss.
+        if itinerary.isMoved, let forecast = itinerary.forecast {
+            return deadlines.map { judge($0, forecast, court) }
+        }
         let ahead = deadlines.filter { court.day <= $0.day }
         var findings = deadlines.filter { $0.day < court.day }.map(passed)
         if let forecast = itinerary.forecast {
