@@ -87,7 +87,8 @@ import Testing
         for verb in ["status", "journal", "verify", "plan", "adopt"] {
             let run = try yard.yard.havre(verb, file: saved)
             #expect(run.exit == 64, "\(verb): \(run.words)")
-            #expect(run.err.contains("is a saved plan, which only `apply`, `show` and `diff` take") && run.err.contains(yard.yard.plan))
+            #expect(run.err.contains("is a saved plan, which only `apply`, `show` and `diff` take"), "\(run.words)")
+            #expect(run.err.contains(yard.yard.plan))
         }
     }
 }
