@@ -58,7 +58,9 @@ struct PersonalDataStayInAdequateCountries: Rule {
             + court.accesses(of: itinerary, in: .eea) { access in
                 let (adequate, decisions) = court.jurisdictions.isAdequate(access.country, on: court.day)
                 let safeguard = access.safeguard.map { !$0.isBlank && !$0.namesHDS } ?? false
-                return (adequate.or(safeguard ? .satisfied : .violated), decisions)
+                let tool = court.stated(
+                    Text(en: "safeguard of the access", fr: "garantie de l'accès"), access.safeguard)
+                return (adequate.or(safeguard ? .satisfied : .violated), decisions + [tool])
             }
     }
 
