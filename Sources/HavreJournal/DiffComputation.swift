@@ -87,10 +87,7 @@ extension SQLiteJournal {
             query.bind(3, Int64(limit))
             var rows: [DiffRow] = []
             while try query.step() {
-                rows.append(
-                    DiffRow(
-                        key: ObjectKey(query.blob(0)), action: try DiffVerdict.action(query.integer(1)),
-                        cause: query.text(2), source: query.versionIfAny(3), target: query.versionIfAny(7)))
+                rows.append(try DiffRow(reading: query))
             }
             return rows
         }
@@ -240,5 +237,14 @@ enum DiffComputation {
                     objects: Int(query.integer(2)), bytes: query.size(3)))
         }
         return counts
+    }
+}
+
+extension DiffRow {
+    /// Reads a row of: key, verdict, cause, then the versions at source and target.
+    init(reading query: Prepared) throws {
+        self.init(
+            key: ObjectKey(query.blob(0)), action: try DiffVerdict.action(query.integer(1)), cause: query.text(2),
+            source: query.versionIfAny(3), target: query.versionIfAny(7))
     }
 }

@@ -302,10 +302,7 @@ public struct SavedPlan: Sendable {
                 query.bind(3, Int64(limit))
                 var rows: [DiffRow] = []
                 while try query.step() {
-                    rows.append(
-                        DiffRow(
-                            key: ObjectKey(query.blob(0)), action: try DiffVerdict.action(query.integer(1)),
-                            cause: query.text(2), source: query.versionIfAny(3), target: query.versionIfAny(7)))
+                    rows.append(try DiffRow(reading: query))
                 }
                 return rows
             }
