@@ -25,6 +25,13 @@ public struct Pruner: Sendable {
 
     private let run: DatasetRun
 
+    /// Why an object is kept: another version stands at the target.
+    public static let changed = "it has changed at the target since it was listed"
+    /// Why an object is kept: it is another one of the same bytes.
+    public static let stranger = "it is not the very object that landed: another of the same bytes stands there"
+    /// Why an object is kept: it is no longer gone from the source.
+    public static let back = "it is at the source again"
+
     /// Objects of one transaction.
     private static let page = 128
 
@@ -35,8 +42,10 @@ public struct Pruner: Sendable {
     /// nothing has been deleted by then.
     public func refuse(_ limits: PruneGuard) async throws {
         let name = [run.dataset.name]
-        if let words = try await limits.doubt(name, run.journal) { throw EngineError(.state, words) }
-        if let words = try await limits.excess(name, run.journal) { throw EngineError(.state, "\(name[0]): \(words)") }
+        if let words = try await limits.doubt(name, run.journal) { throw EngineError(.state, words.english) }
+        if let words = try await limits.excess(name, run.journal) {
+            throw EngineError(.state, "\(name[0]): \(words.english)")
+        }
     }
 
     /// What an earlier process was about to delete when it ended: gone is deleted; what is still there was not, and
@@ -131,13 +140,13 @@ public struct Pruner: Sendable {
         let key = run.targetKey(row.key)
         guard let there = try await head(run.target, key) else { return .deleted }
         guard there.version.entityTag == row.tag, there.version.size == row.size else {
-            return .kept("it has changed at the target since it was listed")
+            return .kept(Self.changed)
         }
         if let mark = row.mark, !isMarked(there, mark) {
-            return .kept("it is not the very object that landed: another of the same bytes stands there")
+            return .kept(Self.stranger)
         }
         guard try await head(run.source, run.sourceKey(row.key)) == nil else {
-            return .kept("it is at the source again")
+            return .kept(Self.back)
         }
         try await run.target.delete(key)
         return .deleted

@@ -116,6 +116,16 @@ import Testing
         let json = try run("rules", "list", "--json")
         let document = try #require(JSONSerialization.jsonObject(with: Data(json.out.utf8)) as? [String: Any])
         #expect((document["rules"] as? [[String: Any]])?.count == Rulebook.known.count)
+        // By version and hash an auditor knows which rules judged.
+        let version = try #require(document["rulebook"] as? String)
+        let hash = try #require(document["rulebookHash"] as? String)
+        #expect(hash == (try CatalogueFile.load().rulebook.hash) && hash.count == 64)
+        let list = try run("rules", "list").out
+        #expect(list.hasSuffix("rulebook: \(version), SHA-256 \(hash)\n"), "\(list.suffix(120))")
+        #expect(english.out.contains("rulebook: \(version), SHA-256 \(hash)"))
+        #expect(french.out.contains("recueil : \(version), SHA-256 \(hash)"))
+        let sheet = try run("rules", "explain", "R10", "--json").out
+        #expect(sheet.contains("\"rulebookHash\" : \"\(hash)\""), "\(sheet)")
     }
 
     private static let nested = Havre.verbs.flatMap { verb in

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import HavreJournal
+import HavreModel
 import TestServers
 import Testing
 
@@ -137,7 +138,7 @@ struct TerminalTests {
                     break
                 if not more:
                     break
-                if b"[y/N]" in more:
+                if b"/N]" in more:
                     os.write(terminal, sys.argv[1].encode() + b"\\n")
                 seen += more
             sys.stdout.buffer.write(seen.replace(b"\\r\\n", b"\\n"))
@@ -173,6 +174,20 @@ struct TerminalTests {
         #expect(again.exit == 0, "\(again.text)")
         #expect(!again.text.contains("[y/N]") && again.text.contains("Nothing is to be moved"), "\(again.text)")
         for line in lines(refused.text + taken.text + again.text) { #expect(line.count <= 80, "\(line)") }
+    }
+
+    @Test func theQuestionIsAskedInFrench() throws {
+        let refused = try onTerminal("apply", yard.plan, "--lang", "fr", answer: "n")
+        #expect(refused.exit == 1 && refused.text.contains("Plan : 2 à transférer (15 o)"), "\(refused.text)")
+        #expect(refused.text.contains("Transférer 2 objets (15 o) ? [o/N] "), "\(refused.text)")
+        #expect(refused.text.contains("rien n'a été transféré"), "\(refused.text)")
+        let taken = try onTerminal("apply", yard.plan, "--lang", "fr", answer: "o")
+        #expect(taken.exit == 0 && taken.text.contains("Terminé."), "\(taken.text)")
+        let again = try onTerminal("apply", yard.plan, "--lang", "fr")
+        #expect(again.exit == 0 && again.text.contains("Rien n'est à transférer"), "\(again.text)")
+        #expect(
+            Apply.question(move: .init(objects: 1, bytes: 2), gone: .init(objects: 3, bytes: 4)).french
+                == "Transférer 1 objet (2 o) et SUPPRIMER 3 objets à la cible ? [o/N] ")
     }
 
     @Test func aSavedPlanShowsItsOwnSummary() throws {

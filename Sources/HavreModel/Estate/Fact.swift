@@ -172,6 +172,11 @@ public struct UsedFact: Hashable, Sendable, Codable {
 
     /// Whether only the plan says so, whatever evidence it names behind the words.
     public var isOperatorsWord: Bool { source.hasPrefix(OperatorsWord.source) }
+
+    /// Whether it says the same as `other`, whenever somebody looked.
+    public func says(_ other: UsedFact) -> Bool {
+        value == other.value && source == other.source && doubt == other.doubt && origin == other.origin
+    }
 }
 
 extension UsedFact {

@@ -32,7 +32,7 @@ struct Apply: AsyncParsableCommand {
 
               havre apply plan.yaml
               havre apply plan.yaml --yes --dataset projects-2021
-              havre apply plan.yaml --prune
+              havre apply plan.yaml --prune --lang fr
               havre apply saved.havreplan --yes
               havre apply saved.havreplan --yes --signed-by release.pub
             """)
@@ -59,9 +59,12 @@ struct Apply: AsyncParsableCommand {
         help: "Apply a saved plan only where this key has signed it: `ed25519:…`, or a PEM file.")
     var signedBy: String?
 
+    @OptionGroup var speech: LanguageOption
     @OptionGroup var locking: LockOption
     @OptionGroup var directory: StateDirectory
     @OptionGroup var form: Output
+
+    private var language: Text.Language { speech.language }
 
     func run() async throws {
         let saved = SavedPlan.isOne(plan) ? try SavedPlan(path: plan, hash: HashFunction.sha256) : nil
@@ -88,7 +91,7 @@ struct Apply: AsyncParsableCommand {
                 "--prune deletes only up to a limit: state maxDelete in \(session.plan.file). "
                     + "Nothing was moved or deleted")
         }
-        try session.refuseBlocked(chosen)
+        try session.refuseBlocked(chosen, language)
         guard yes || isatty(STDIN_FILENO) == 1 && !form.json else {
             throw CommandFailure(.usage, "apply asks before it moves anything; where nobody can answer, say --yes")
         }
@@ -121,7 +124,8 @@ struct Apply: AsyncParsableCommand {
         let runs = if let saved { try await session.refuseReplay(saved, datasets, journal) } else { [String]() }
         let fleet = try Fleet(session)
         defer { fleet.shutdown() }
-        let survey = PlanSurvey(session: session, journal: journal, fleet: fleet, form: form, prune: prune)
+        let survey = PlanSurvey(
+            session: session, journal: journal, fleet: fleet, form: form, prune: prune, language: language)
         try await survey.scan(datasets)
         if let saved {
             try await session.refuseMoved(saved, datasets: datasets, journal: journal, fleet: fleet, runs: runs)
@@ -133,15 +137,29 @@ struct Apply: AsyncParsableCommand {
         Stderr.say(report.description)
         let (move, gone) = (report.totals.toMove, report.totals.toDelete)
         guard move.objects + gone.objects > 0 else {
-            Stderr.say("Nothing is to be moved, so nothing is asked.")
+            Stderr.say(
+                Text(
+                    en: "Nothing is to be moved, so nothing is asked.",
+                    fr: "Rien n'est à transférer : aucune question n'est posée.")[language])
             return false
         }
-        let deleting = gone.objects > 0 ? " and DELETE \(Counted.of(gone.objects, "object")) at the target" : ""
-        Stderr.write("Move \(Counted.of(move.objects, "object")) (\(Quantity.bytes(move.bytes)))\(deleting)? [y/N] ")
+        Stderr.write(Self.question(move: move, gone: gone)[language])
         guard let answer = readLine(), ["y", "yes", "o", "oui"].contains(answer.lowercased()) else {
-            throw CommandFailure(.failed, "nothing was moved")
+            throw CommandFailure(.failed, Text(en: "nothing was moved", fr: "rien n'a été transféré")[language])
         }
         return mustJoinAnew
+    }
+
+    /// What a person is asked before anything moves.
+    static func question(move: PlanReport.Sum, gone: PlanReport.Sum) -> Text {
+        let (objects, bytes) = (QuantityText.objects(move.objects), QuantityText.bytes(move.bytes))
+        let lost = QuantityText.objects(gone.objects)
+        let deleting =
+            gone.objects > 0
+            ? Text(en: " and DELETE \(lost) at the target", fr: " et SUPPRIMER \(lost) à la cible") : .empty
+        return Text(
+            en: "Move \(objects) (\(bytes))\(deleting)? [y/N] ",
+            fr: "Transférer \(objects) (\(bytes))\(deleting) ? [o/N] ")
     }
 
     /// Ends where the source cannot be believed, or where more would be deleted than the plan allows; nothing has been
@@ -149,9 +167,12 @@ struct Apply: AsyncParsableCommand {
     private func refuseDeletions(_ session: PlanSession, _ datasets: [Dataset], _ journal: SQLiteJournal) async throws {
         let limits = PruneGuard(maxDelete: session.plan.limits.maxDelete, most: pruneMost)
         let names = datasets.map(\.name)
-        if let words = try await limits.doubt(names, journal) { throw CommandFailure(.failed, words) }
+        if let words = try await limits.doubt(names, journal) { throw CommandFailure(.failed, words[language]) }
         if let words = try await limits.excess(names, journal) {
-            throw CommandFailure(.failed, "\(words); look at `havre plan --prune --action delete`")
+            let counsel = Text(
+                en: "\(words); look at `havre plan --prune --action delete`",
+                fr: "\(words) ; voyez `havre plan --prune --action delete`")
+            throw CommandFailure(.failed, counsel[language])
         }
     }
 
@@ -162,11 +183,13 @@ struct Apply: AsyncParsableCommand {
         let fleet = try Fleet(session)
         defer { fleet.shutdown() }
         let drain = Drain()
-        let signals = SignalWatch(drain, form)
+        let signals = SignalWatch(drain, form, language)
         defer { signals.end() }
         var hasLearned = false
         for dataset in datasets where try fleet.probed(dataset.target) == nil {
-            form.note("probing what \(session.placeWords(dataset.target)) really does")
+            let place = session.placeText(dataset.target)
+            form.note(
+                Text(en: "probing what \(place) really does", fr: "sondage de ce que fait vraiment \(place)")[language])
             _ = try await fleet.probe(dataset)
             hasLearned = true
         }
@@ -176,8 +199,9 @@ struct Apply: AsyncParsableCommand {
         if let saved, hasLearned {
             // Joined before anybody knew what the target does: keys that it folds are blocked only now.
             let runs = try await session.refuseReplay(saved, datasets, journal)
-            try await PlanSurvey(session: session, journal: journal, fleet: ready, form: form, prune: errand.prune)
-                .scan(datasets)
+            try await PlanSurvey(
+                session: session, journal: journal, fleet: ready, form: form, prune: errand.prune, language: language
+            ).scan(datasets)
             try await session.refuseMoved(saved, datasets: datasets, journal: journal, fleet: ready, runs: runs)
             if errand.prune { try await refuseDeletions(session, datasets, journal) }
         }
@@ -186,9 +210,9 @@ struct Apply: AsyncParsableCommand {
         let migration = Migration(
             plan: session.plan, planHash: session.planHash, journal: journal, state: session.state,
             reactors: ready.reactors, drain: drain, signer: try await session.signer(),
-            vigil: PlanVigil(session, show: form.progress).vigil,
+            vigil: PlanVigil(session, language: language, show: form.progress).vigil,
             clock: Clock.now)
-        let view = ProgressView(journal: journal, form: form)
+        let view = ProgressView(journal: journal, form: form, language: language)
         let results: [Migration.DatasetResult]
         do {
             results = try await migration.execute(berths, notes: session.notes, errand: errand) { view.take($0) }
@@ -198,7 +222,8 @@ struct Apply: AsyncParsableCommand {
         }
         view.end()
         let report = ApplyReport(
-            plan: session.plan.name, results: results, asked: datasets.map(\.name), drained: drain.isRequested)
+            plan: session.plan.name, results: results, asked: datasets.map(\.name), drained: drain.isRequested,
+            language: language)
         try form.emit(report)
         if let status = report.status { throw CommandFailure(status, "") }
     }
@@ -209,7 +234,7 @@ final class SignalWatch: Sendable {
     private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
     /// Watches on behalf of `drain`, and says so in the form that is asked for.
-    init(_ drain: Drain, _ form: Output? = nil) {
+    init(_ drain: Drain, _ form: Output? = nil, _ language: Text.Language = .english) {
         let json = form?.json ?? false
         sources = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)
@@ -217,8 +242,10 @@ final class SignalWatch: Sendable {
             source.setEventHandler {
                 if drain.isRequested { _exit(ExitStatus.interrupted.rawValue) }
                 drain.request()
-                let words = "ending what is under way; once more stops at once, and nothing is lost"
-                Stderr.write(json ? #"{"type":"draining"}"# + "\n" : "\n" + words + "\n")
+                let words = Text(
+                    en: "ending what is under way; once more stops at once, and nothing is lost",
+                    fr: "fin de ce qui est en cours ; une seconde fois arrête aussitôt, et rien n'est perdu")
+                Stderr.write(json ? #"{"type":"draining"}"# + "\n" : "\n" + words[language] + "\n")
             }
             source.resume()
             return source

@@ -21,7 +21,7 @@ struct Doctor: AsyncParsableCommand {
 
               havre doctor plan.yaml
               havre doctor plan.yaml --write
-              havre doctor plan.yaml --json
+              havre doctor plan.yaml --lang fr
             """)
 
     @Argument(help: "The plan.")
@@ -33,13 +33,14 @@ struct Doctor: AsyncParsableCommand {
     @Flag(name: .long, help: "Measure how fast each target takes data: write up to 64 MiB there, remove them.")
     var write = false
 
+    @OptionGroup var speech: LanguageOption
     @OptionGroup var directory: StateDirectory
     @OptionGroup var form: Output
 
     func run() async throws {
         let session = try PlanSession.load(plan, directory)
         let chosen = try session.datasets(dataset)
-        try session.refuseBlocked(chosen)
+        try session.refuseBlocked(chosen, speech.language)
         try StateDirectory.create(session.state)
         let fleet = try Fleet(session)
         defer { fleet.shutdown() }
@@ -49,7 +50,8 @@ struct Doctor: AsyncParsableCommand {
             parts.append(try await target(dataset, session, fleet))
         }
         let spool = FolderNames.bytes(session.state + "/spool")
-        let report = DoctorReport(plan: session.plan.name, locations: parts, spoolBytes: spool)
+        let report = DoctorReport(
+            plan: session.plan.name, locations: parts, spoolBytes: spool, language: speech.language)
         try form.emit(report)
         if report.isRefused { throw CommandFailure(.blocked, "") }
         if report.isBad { throw CommandFailure(.failed, "") }
@@ -68,7 +70,7 @@ struct Doctor: AsyncParsableCommand {
             findings.append(Self.finding(error, otherwise: "reachable"))
         }
         return DoctorReport.Part(
-            dataset: dataset.name, role: "source", place: session.placeWords(dataset.source), findings: findings)
+            dataset: dataset.name, role: "source", place: session.placeText(dataset.source), findings: findings)
     }
 
     private func target(_ dataset: Dataset, _ session: PlanSession, _ fleet: Fleet) async throws -> DoctorReport.Part {
@@ -82,7 +84,7 @@ struct Doctor: AsyncParsableCommand {
             findings.append(Self.finding(error, otherwise: "probe"))
         }
         return DoctorReport.Part(
-            dataset: dataset.name, role: "target", place: session.placeWords(dataset.target), findings: findings)
+            dataset: dataset.name, role: "target", place: session.placeText(dataset.target), findings: findings)
     }
 
     private static func finding(_ rate: SourceProbe.Result) -> Prober.Finding {
@@ -131,13 +133,18 @@ struct DoctorReport: CommandResult {
     struct Part: Encodable, Sendable {
         let dataset: String
         let role: String
-        let place: String
+        let place: Text
         let findings: [Prober.Finding]
     }
 
     let plan: String
     let locations: [Part]
     let spoolBytes: UInt64
+    var language = Text.Language.english
+
+    private enum CodingKeys: String, CodingKey {
+        case plan, locations, spoolBytes
+    }
 
     /// The subject of what is found of a connection.
     static let connection = "connection"
@@ -153,7 +160,8 @@ struct DoctorReport: CommandResult {
     var description: String {
         var lines: [String] = []
         for part in locations {
-            lines.append("\(part.dataset)  \(part.role)  \(part.place)")
+            let role = part.role == "source" ? Text("source") : Text(en: "target", fr: "cible")
+            lines.append("\(part.dataset)  \(role[language])  \(part.place[language])")
             for finding in part.findings {
                 let sign: String =
                     switch finding.grade {
@@ -165,9 +173,17 @@ struct DoctorReport: CommandResult {
             }
         }
         if spoolBytes > 0 {
-            lines.append("spool: \(Quantity.bytes(spoolBytes)) of sealed parts in the state directory")
+            let bytes = QuantityText.bytes(spoolBytes)
+            lines.append(
+                Text(
+                    en: "spool: \(bytes) of sealed parts in the state directory",
+                    fr: "spool : \(bytes) de parties scellées dans le répertoire d'état")[language])
         }
-        lines.append(isBad ? "A run cannot go well like this." : "Ready.")
+        let closing =
+            isBad
+            ? Text(en: "A run cannot go well like this.", fr: "Ainsi, une exécution ne peut pas réussir.")
+            : Text(en: "Ready.", fr: "Prêt.")
+        lines.append(closing[language])
         return lines.joined(separator: "\n")
     }
 }

@@ -1,6 +1,4 @@
 import ArgumentParser
-import Glibc
-import HavreCrypto
 import HavreJournal
 import HavreModel
 
@@ -12,8 +10,12 @@ struct JudgeCommand: AsyncParsableCommand {
         discussion: """
             Looks for plans in the directories, judges each as things stand and as
             they would stand, and lists every verdict that turns: of what is planned,
-            under way and finished. Needs no network and writes nothing. Exits 20
-            when a dataset would be blocked, 65 when a plan is invalid, else 0.
+            under way and finished. A plan that is named itself is judged alone. A plan
+            that was edited since its run began is judged both as it is and as it was
+            executed. What is left to move is reckoned from the day of the judgement:
+            by the journal, else by what the plan expects, at the plan's bandwidth or
+            1 Gb/s. Needs no network and moves nothing. Exits 20 when a dataset would
+            be blocked, 65 when a plan is invalid, else 0.
 
             What can be assumed:
 
@@ -26,6 +28,7 @@ struct JudgeCommand: AsyncParsableCommand {
               havre judge plans
               havre judge plans --assume DPF=invalid
               havre judge plans --on 2027-01-13 --lang fr
+              havre judge plan.yaml --state /srv/havre/projects --json
             """)
 
     @Argument(help: "Directories that hold plans, or plans.")
@@ -38,6 +41,7 @@ struct JudgeCommand: AsyncParsableCommand {
     var on: Day?
 
     @OptionGroup var language: LanguageOption
+    @OptionGroup var directory: StateDirectory
     @OptionGroup var form: Output
 
     func validate() throws {
@@ -47,20 +51,26 @@ struct JudgeCommand: AsyncParsableCommand {
     func run() async throws {
         let assumptions = try read()
         var report = JudgeReport(assumed: assume, day: on ?? Day.today, language: language.language)
-        var folders: [String] = []
-        var states: Set<String> = []
-        for path in try PlanWalk.plans(paths) {
-            let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-            if folders.last != folder { folders.append(folder) }
-            if let state = try await judge(path, assumptions, &report) { states.insert(state) }
+        let estate = try PlanWalk.estate(paths)
+        let plans = estate.plans.map { path in (path, Loaded { try PlanSession.load(path, directory) }) }
+        let chosen = try await chosenState(plans.map(\.1))
+        var judged: Set<String> = []
+        for (path, loaded) in plans {
+            guard let session = report.take(loaded, path) else { continue }
+            var state = StateDirectory.beside(session.plan)
+            if let chosen, chosen.name == session.plan.name, !judged.contains(chosen.state) { state = chosen.state }
+            let isFirst = judged.insert(state).inserted
+            try await judge(session, path, state, isFirst: isFirst, assumptions, &report)
         }
-        // What was finished and whose plan file is gone.
-        for folder in folders + paths {
-            for state in PlanWalk.states(beside: folder) {
-                let place = FilePaths.resolve(state, in: FilePaths.workingDirectory)
-                guard states.insert(place).inserted, let (hash, copy) = PlanWalk.executed(state).last else { continue }
-                try await judge(executed: copy, hash, beside: folder, assumptions, &report)
-            }
+        // What was executed and whose plan file is gone.
+        var left = estate.states.map { (state: $0, folder: $0 + ($0.contains(".havre/") ? "/../.." : "/..")) }
+        if let state = directory.chosen { left.append((state, FilePaths.workingDirectory)) }
+        for (state, folder) in left
+        where judged.insert(FilePaths.resolve(state, in: FilePaths.workingDirectory)).inserted {
+            let standing = try await PlanStanding(of: state)
+            let copy = PlanWalk.executed(state, standing.run?.planHash) ?? PlanWalk.executed(state, nil)
+            guard let copy, let session = report.take(executed(copy, folder, state), copy) else { continue }
+            try judge(session, copy, standing, run: standing.run, assumptions, &report)
         }
         report.finish()
         try form.emit(report)
@@ -87,89 +97,68 @@ struct JudgeCommand: AsyncParsableCommand {
         return CommandFailure(.usage, message)
     }
 
-    /// Judges the plan at `path`, and as it was executed where that is another file. Returns its state directory.
-    private func judge(
-        _ path: String, _ assumptions: [Assumption], _ report: inout JudgeReport
-    ) async throws -> String? {
-        guard let session = load(path, &report, { try PlanSession.load(path, StateDirectory.parse([])) }) else {
-            return nil
-        }
-        try await judge(session, path, assumptions, &report)
-        guard let executed = try await latestHash(session.state), executed != session.planHash,
-            let copy = PlanWalk.executed(session.state).first(where: { $0.hash == executed })
-        else { return session.state }
-        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-        try await judge(executed: copy.path, copy.hash, beside: folder, assumptions, &report)
-        return session.state
+    /// The state directory that flag or environment name, and the name of its plan: of the only one, else of the one that
+    /// was executed there.
+    private func chosenState(_ plans: [Loaded]) async throws -> (state: String, name: String)? {
+        guard let state = directory.chosen else { return nil }
+        if plans.count == 1 { return plans[0].session.map { (state, $0.plan.name) } }
+        let hash = try await PlanStanding(of: state).run?.planHash
+        guard let copy = PlanWalk.executed(state, hash) else { return nil }
+        return executed(copy, FilePaths.workingDirectory, state).session.map { (state, $0.plan.name) }
     }
 
-    /// Judges a plan as it was executed; what it names lies beside `folder`, as it did then.
+    /// Judges a plan and, where it is another file and the first plan of this `state`, as it was executed from there.
     private func judge(
-        executed copy: String, _ hash: String, beside folder: String, _ assumptions: [Assumption],
+        _ session: PlanSession, _ path: String, _ state: String, isFirst: Bool, _ assumptions: [Assumption],
         _ report: inout JudgeReport
     ) async throws {
-        let path = folder + "/executed-\(hash.prefix(12)).yaml"
-        let loaded = load(path, &report) {
-            try PlanSession.load(bytes: FileBytes.read(copy), path: path, StateDirectory.parse([]))
+        let standing = try await PlanStanding(of: state)
+        guard let run = standing.run, run.planHash != session.planHash else {
+            return try judge(session, path, standing, run: standing.run, assumptions, &report)
         }
-        if let session = loaded { try await judge(session, path, assumptions, &report) }
+        guard let copy = PlanWalk.executed(state, run.planHash) else {
+            // Nobody knows what was executed: the plan that is there stands for it.
+            return try judge(session, path, standing, run: run, editedSince: run.id, assumptions, &report)
+        }
+        let shown = FilePaths.shown(copy, beside: path)
+        let former = executed(shown, path + "/..", state)
+        let kept = standing.kept(in: session.plan, of: former.session?.plan)
+        try judge(session, path, kept, run: nil, editedSince: run.id, assumptions, &report)
+        guard isFirst, let former = report.take(former, shown) else { return }
+        try judge(former, shown, standing, run: run, assumptions, &report)
     }
 
+    /// A plan as it was executed from `state`; what it names lies in `folder`, as it did then.
+    private func executed(_ copy: String, _ folder: String, _ state: String) -> Loaded {
+        Loaded {
+            try PlanSession.load(
+                bytes: FileBytes.read(copy), path: copy, folder: folder, StateDirectory.parse(["--state", state]))
+        }
+    }
+
+    /// Judges a plan before and after. `run` is shown with it, and belongs to no other part of the report.
     private func judge(
-        _ session: PlanSession, _ path: String, _ assumptions: [Assumption], _ report: inout JudgeReport
-    ) async throws {
-        let standing = try await standing(session)
-        // What was moved was done on the day on which its run ended.
-        let moved = standing.steps.filter { $0.value != .transferring && $0.value != .planned && $0.value != .drafted }
-        let forecasts = standing.run?.ended.map { day in moved.mapValues { _ in day...day } } ?? [:]
-        let before = session.judgement.verdicts(of: session.plan, forecasts: forecasts, steps: standing.steps)
+        _ session: PlanSession, _ path: String, _ standing: PlanStanding, run: RunRecord?, editedSince: String? = nil,
+        _ assumptions: [Assumption], _ report: inout JudgeReport
+    ) throws {
+        let today = session.judgement
         let then: Judgement
         do throws(AssumptionError) {
-            then = try session.judgement.assuming(assumptions, on: report.day)
+            then = try today.assuming(assumptions, on: report.day)
         } catch {
             throw refusal(error)
         }
-        let after = then.verdicts(of: session.plan, forecasts: forecasts, steps: standing.steps)
-        report.add(session.plan, path: path, before: before, after: after, run: standing.run)
-    }
-
-    /// A plan ready to be judged; nil where it is none, which the report then says.
-    private func load(
-        _ path: String, _ report: inout JudgeReport, _ load: () throws -> PlanSession
-    ) -> PlanSession? {
-        do {
-            return try load()
-        } catch let error as PlanFileError {
-            let first = error.issues.first?.description ?? "\(path): invalid"
-            let more = error.issues.count - 1
-            report.refuse(path, first + (more > 0 ? " (and \(more) more)" : ""))
-        } catch {
-            report.refuse(path, (error as? CommandFailure)?.message ?? "\(error)")
+        func verdicts(_ judgement: Judgement) -> [Verdict] {
+            let seconds = judgement.day == Day.today ? Day.secondsNow : 0
+            return judgement.verdicts(
+                of: session.plan, forecasts: standing.forecasts(session, by: judgement, seconds: seconds),
+                steps: standing.steps)
         }
-        return nil
-    }
-
-    /// The hash of the plan that the newest run of a state directory executes; nil where there is none.
-    private func latestHash(_ state: String) async throws -> String? {
-        guard access(state + "/journal.sqlite", F_OK) == 0 else { return nil }
-        return try await SQLiteJournal(
-            path: state + "/journal.sqlite", hash: HashFunction.sha256, clock: Clock.now
-        ).latestRun()?.planHash
-    }
-
-    /// What the journal beside the plan tells; nothing where there is none.
-    private func standing(
-        _ session: PlanSession
-    ) async throws -> (steps: [String: DatasetMachine.Step], run: JudgeReport.Run?) {
-        guard access(session.state + "/journal.sqlite", F_OK) == 0 else { return ([:], nil) }
-        let journal = try session.journal()
-        var steps: [String: DatasetMachine.Step] = [:]
-        for name in try await journal.datasetNames() {
-            steps[name] = DatasetMachine.Step(rawValue: try await journal.datasetState(name))
-        }
-        guard let run = try await journal.latestRun() else { return (steps, nil) }
-        let day = run.ended.map { Day(number: Int($0 / 86_400_000_000_000)) }
-        return (steps, JudgeReport.Run(id: run.id, outcome: run.outcome ?? "open", ended: day))
+        report.add(
+            session.plan, path: path, before: verdicts(today), after: verdicts(then),
+            run: run.map {
+                JudgeReport.Run(id: $0.id, outcome: $0.outcome ?? "open", ended: $0.ended.map(Day.init(nanoseconds:)))
+            }, editedSince: editedSince)
     }
 
     private static func day(_ text: String) throws -> Day {
@@ -177,5 +166,32 @@ struct JudgeCommand: AsyncParsableCommand {
             throw ValidationError("\(Quotation.of(text)) is no day; expected one such as 2027-01-13")
         }
         return day
+    }
+}
+
+/// A plan ready to be judged, or why it is none.
+enum Loaded {
+    case plan(PlanSession)
+    case problem(String)
+
+    /// Takes what `load` gives, or throws.
+    init(_ load: () throws -> PlanSession) {
+        do {
+            self = .plan(try load())
+        } catch let error as PlanFileError {
+            let first = error.issues.first?.description ?? "invalid"
+            let more = error.issues.count - 1
+            self = .problem(first + (more > 0 ? " (and \(more) more)" : ""))
+        } catch {
+            self = .problem((error as? CommandFailure)?.message ?? "\(error)")
+        }
+    }
+
+    /// The plan; nil where it is none.
+    var session: PlanSession? {
+        switch self {
+        case .plan(let session): session
+        case .problem: nil
+        }
     }
 }

@@ -141,7 +141,7 @@ struct PlanCommand: AsyncParsableCommand {
         } else {
             try form.emit(report)
         }
-        if let doubt { throw CommandFailure(.failed, doubt) }
+        if let doubt { throw CommandFailure(.failed, doubt[language.language]) }
         if report.blocked { throw CommandFailure(.blocked, "") }
         if detailedExitcode, report.changesPending { throw CommandFailure(.pending, "") }
     }

@@ -10,7 +10,7 @@ import Synchronization
 final class ProgressView: Sendable {
     private struct Stage {
         var dataset = ""
-        var words = "starting"
+        var words = Text(en: "starting", fr: "démarrage")
         var flow: Flow?
         var pacer: Pacer?
         var moving = false
@@ -21,13 +21,16 @@ final class ProgressView: Sendable {
 
     private let journal: any Journal
     private let form: Output
+    private let language: Text.Language
     private let onTerminal: Bool
     private let stage = Mutex(Stage())
     private let ticker: Mutex<Task<Void, Never>?> = Mutex(nil)
 
-    init(journal: any Journal, form: Output) {
+    /// Shows the progress of a run in `language`; programs get English.
+    init(journal: any Journal, form: Output, language: Text.Language = .english) {
         self.journal = journal
         self.form = form
+        self.language = form.json ? .english : language
         onTerminal = Stderr.isTerminal && !form.json
         if form.json { Stderr.write(ResultStream.versionLine + "\n") }
         let interval: UInt64 = onTerminal ? 500_000_000 : 5_000_000_000
@@ -45,21 +48,25 @@ final class ProgressView: Sendable {
     func take(_ notice: Migration.Notice) {
         if case .verdictsChanged(let blocked) = notice {
             if onTerminal { Stderr.write("\r\u{1b}[K") }
-            form.note(Self.words(blocked))
+            form.note(Self.words(blocked)[language])
         }
         if case .unjudged(let reason) = notice {
             if onTerminal { Stderr.write("\r\u{1b}[K") }
-            form.note("nobody can judge again, so the run stops: \(reason)")
+            form.note(
+                Text(
+                    en: "nobody can judge again, so the run stops: \(reason)",
+                    fr: "personne ne peut juger de nouveau, l'exécution s'arrête : \(reason)")[language])
         }
         stage.withLock { stage in
             switch notice {
             case .scanning(let dataset, let entries):
                 stage.dataset = dataset
-                stage.words = "scanning " + Counted.of(entries, "entry", plural: "entries")
+                stage.words = Self.scanning(entries)
                 stage.moving = false
             case .planned(let dataset, let toMove):
                 stage.dataset = dataset
-                stage.words = "\(Quantity.count(toMove)) to move"
+                let count = QuantityText.count(toMove)
+                stage.words = Text(en: "\(count) to move", fr: "\(count) à transférer")
             case .moving(let dataset, let flow, let pacer):
                 stage.dataset = dataset
                 stage.flow = flow
@@ -70,25 +77,39 @@ final class ProgressView: Sendable {
                 stage.rate = 0
             case .verifying(_, let report):
                 stage.moving = false
-                stage.words = "reading back \(Quantity.count(report.checked)) (\(Quantity.bytes(report.bytes)))"
+                let (count, bytes) = (QuantityText.count(report.checked), QuantityText.bytes(report.bytes))
+                stage.words = Text(en: "reading back \(count) (\(bytes))", fr: "relecture : \(count) (\(bytes))")
             case .pruning:
                 stage.moving = false
-                stage.words = "deleting what is no longer at the source"
+                stage.words = Text(
+                    en: "deleting what is no longer at the source", fr: "suppression de ce qui n'est plus à la source")
             case .manifest:
                 stage.moving = false
-                stage.words = "writing the manifest"
+                stage.words = Text(en: "writing the manifest", fr: "écriture du manifeste")
             case .ended:
                 stage.moving = false
-                stage.words = "ended"
+                stage.words = Text(en: "ended", fr: "terminé")
             case .verdictsChanged, .unjudged: break
             }
         }
     }
 
-    private static func words(_ blocked: [String: [String]]) -> String {
+    /// `scanning 1,204 entries`
+    static func scanning(_ entries: Int) -> Text {
+        let count = QuantityText.count(entries)
+        return entries == 1
+            ? Text(en: "scanning \(count) entry", fr: "listage : \(count) entrée")
+            : Text(en: "scanning \(count) entries", fr: "listage : \(count) entrées")
+    }
+
+    private static func words(_ blocked: [String: [String]]) -> Text {
         let names = blocked.keys.sorted().map { "\($0) (\(blocked[$0, default: []].joined(separator: ", ")))" }
-        return "the verdicts changed: "
-            + (names.isEmpty ? "nothing is blocked by it" : "blocked from now on: " + names.joined(separator: ", "))
+        let list = names.joined(separator: ", ")
+        let what =
+            names.isEmpty
+            ? Text(en: "nothing is blocked by it", fr: "cela ne bloque rien")
+            : Text(en: "blocked from now on: \(list)", fr: "bloqué désormais : \(list)")
+        return Text(en: "the verdicts changed: \(what)", fr: "les verdicts ont changé : \(what)")
     }
 
     /// Takes the view away.
@@ -113,10 +134,12 @@ final class ProgressView: Sendable {
         }
         guard !dataset.isEmpty else { return }
         guard moving, let counts = try? await journal.counts(dataset: dataset) else {
-            line(ProgressLine(dataset: dataset, words: words))
+            line(ProgressLine(dataset: dataset, words: words[language]))
             return
         }
-        line(ProgressLine(dataset: dataset, counts: counts, rate: rate, reused: reused, running: running))
+        line(
+            ProgressLine(
+                dataset: dataset, counts: counts, rate: rate, reused: reused, running: running, language: language))
     }
 
     private func line(_ line: ProgressLine) {
@@ -163,7 +186,10 @@ struct ProgressLine: CommandResult {
         secondsLeft = nil
     }
 
-    init(dataset: String, counts: DatasetCounts, rate: Double, reused: UInt64, running: Int) {
+    init(
+        dataset: String, counts: DatasetCounts, rate: Double, reused: UInt64, running: Int,
+        language: Text.Language = .english
+    ) {
         self.dataset = dataset
         self.counts = counts
         bytesPerSecond = rate
@@ -175,17 +201,27 @@ struct ProgressLine: CommandResult {
         let moved = counts.landed + counts.failed
         let planned = moved + counts.open
         let share = counts.plannedBytes == 0 ? 100 : Int(Double(done) / Double(counts.plannedBytes) * 100)
-        let bytes = "\(Quantity.bytes(done))/\(Quantity.bytes(counts.plannedBytes)) (\(min(100, share)) %)"
+        func size(_ bytes: UInt64) -> String { QuantityText.bytes(bytes)[language] }
+        let bytes = "\(size(done))/\(size(counts.plannedBytes)) (\(min(100, share)) %)"
+        let objects = "\(QuantityText.count(moved)[language])/\(QuantityText.objects(planned)[language])"
         var fields = [
-            Field(rank: 2, text: "\(Quantity.count(moved))/\(Counted.of(planned, "object"))"),
-            Field(rank: 0, text: bytes),
-            Field(rank: 3, text: Quantity.bytes(UInt64(max(0, rate))) + "/s"),
+            Field(rank: 2, text: objects), Field(rank: 0, text: bytes),
+            Field(rank: 3, text: size(UInt64(max(0, rate))) + "/s"),
         ]
         if let secondsLeft, left > 0 {
-            fields.append(Field(rank: 1, text: "about \(Quantity.duration(seconds: secondsLeft)) left"))
+            let span = QuantityText.duration(secondsLeft)
+            let words = Text(en: "about \(span) left", fr: "encore environ \(span)")
+            fields.append(Field(rank: 1, text: words[language]))
         }
-        if counts.failed > 0 { fields.append(Field(rank: 0, text: "\(Quantity.count(counts.failed)) FAILED")) }
-        if reused > 0 { fields.append(Field(rank: 4, text: "reused \(Quantity.bytes(reused))")) }
+        if counts.failed > 0 {
+            let count = QuantityText.count(counts.failed)
+            let words = Text(en: "\(count) FAILED", fr: "\(count) EN ÉCHEC")
+            fields.append(Field(rank: 0, text: words[language]))
+        }
+        if reused > 0 {
+            let words = Text(en: "reused \(size(reused))", fr: "repris \(size(reused))")
+            fields.append(Field(rank: 4, text: words[language]))
+        }
         self.fields = fields
         words = fields.map(\.text).joined(separator: "  ")
     }

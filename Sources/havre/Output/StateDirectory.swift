@@ -11,8 +11,12 @@ struct StateDirectory: ParsableArguments {
 
     /// The directory of `plan`, absolute: flag, then environment, then beside the plan.
     func path(for plan: Plan) -> String {
-        if let chosen { return chosen }
-        return FilePaths.resolve(".havre/\(plan.name)", in: FilePaths.directory(of: plan.file))
+        chosen ?? Self.beside(plan)
+    }
+
+    /// The directory of `plan` where nobody says another.
+    static func beside(_ plan: Plan) -> String {
+        FilePaths.resolve(".havre/\(plan.name)", in: FilePaths.directory(of: plan.file))
     }
 
     /// What flag or environment say; nil where they say nothing.

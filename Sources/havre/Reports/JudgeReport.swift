@@ -9,6 +9,15 @@ struct JudgeReport: CommandResult {
         let ended: Day?
     }
 
+    /// What a verdict rests on that is not what it was.
+    struct FactChange: Encodable, Hashable, Sendable {
+        let name: Text
+        /// What was known; nil where the verdict did not ask for it.
+        let from: UsedFact?
+        /// What is known; nil where the verdict asks for it no more.
+        let to: UsedFact?
+    }
+
     /// A verdict that is not what it was.
     struct Turn: Encodable, Sendable {
         let dataset: String
@@ -19,6 +28,10 @@ struct JudgeReport: CommandResult {
         let blocked: Bool
         let blocks: Bool
         let message: Text
+        /// All facts behind the new verdict, each with its source.
+        let facts: [UsedFact]
+        /// What changed among them.
+        let changed: [FactChange]
     }
 
     /// One plan.
@@ -27,6 +40,8 @@ struct JudgeReport: CommandResult {
         let plan: String?
         let problem: String?
         let run: Run?
+        /// The run that executed another edition of this file; nil where the file is what was executed.
+        let editedSince: String?
         let blocking: [String]
         let turns: [Turn]
     }
@@ -51,25 +66,37 @@ struct JudgeReport: CommandResult {
     /// Whether a dataset of any plan would be blocked.
     var blocked: Bool { plans.contains { !$0.blocking.isEmpty } }
 
-    /// Notes a file that is no valid plan.
-    mutating func refuse(_ file: String, _ problem: String) {
-        plans.append(Part(file: file, plan: nil, problem: problem, run: nil, blocking: [], turns: []))
+    /// The plan of a file; nil where it is none, which the report then says.
+    mutating func take(_ loaded: Loaded, _ file: String) -> PlanSession? {
+        switch loaded {
+        case .plan(let session): return session
+        case .problem(let problem):
+            plans.append(
+                Part(
+                    file: file, plan: nil, problem: problem, run: nil, editedSince: nil, blocking: [], turns: []))
+            return nil
+        }
     }
 
     /// Compares the verdicts of a plan before and after.
-    mutating func add(_ plan: Plan, path: String, before: [Verdict], after: [Verdict], run: Run?) {
+    mutating func add(
+        _ plan: Plan, path: String, before: [Verdict], after: [Verdict], run: Run?, editedSince: String? = nil
+    ) {
         let (was, becomes) = (Self.worst(before), Self.worst(after))
         let turns = becomes.keys.sorted().compactMap { key -> Turn? in
             guard let now = becomes[key], let then = was[key] else { return nil }
             guard now.outcome != then.outcome || now.blocks != then.blocks else { return nil }
+            // The finding that counts may be another one than before: its facts are compared with its own.
+            let own = before.first { Place($0) == key && $0.subject == now.subject } ?? then
             return Turn(
                 dataset: now.dataset, rule: now.rule, today: now.isToday, from: then.outcome, to: now.outcome,
-                blocked: then.blocks, blocks: now.blocks, message: now.message)
+                blocked: then.blocks, blocks: now.blocks, message: now.message, facts: now.facts,
+                changed: Self.changes(own.facts, now.facts))
         }
         let blocking = Set(after.filter(\.blocks).map { "\($0.dataset) \($0.rule)" })
         plans.append(
             Part(
-                file: path, plan: plan.name, problem: nil, run: run,
+                file: path, plan: plan.name, problem: nil, run: run, editedSince: editedSince,
                 blocking: blocking.sorted { ($0.count, $0) < ($1.count, $1) }, turns: turns))
         datasets += plan.order.compactMap { plan.datasets[$0] }.map { (plan.name, $0) }
     }
@@ -81,6 +108,12 @@ struct JudgeReport: CommandResult {
         let dataset: String
         let rule: String
         let today: Bool
+
+        init(_ verdict: Verdict) {
+            dataset = verdict.dataset
+            rule = verdict.rule
+            today = verdict.isToday
+        }
 
         static func < (left: Place, right: Place) -> Bool {
             if left.dataset != right.dataset { return left.dataset < right.dataset }
@@ -99,8 +132,20 @@ struct JudgeReport: CommandResult {
             }
         }
         return Dictionary(
-            verdicts.map { (Place(dataset: $0.dataset, rule: $0.rule, today: $0.isToday), $0) },
+            verdicts.map { (Place($0), $0) },
             uniquingKeysWith: { weight($1) > weight($0) ? $1 : $0 })
+    }
+
+    /// What differs between two sets of facts, by their names.
+    private static func changes(_ before: [UsedFact], _ after: [UsedFact]) -> [FactChange] {
+        let was = Dictionary(before.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let names = Set(after.map(\.name))
+        let changed = after.compactMap { fact -> FactChange? in
+            let known = was[fact.name]
+            return known.map(fact.says) == true ? nil : FactChange(name: fact.name, from: known, to: fact)
+        }
+        return changed
+            + before.filter { !names.contains($0.name) }.map { FactChange(name: $0.name, from: $0, to: nil) }
     }
 
     var description: String {
@@ -117,7 +162,7 @@ struct JudgeReport: CommandResult {
                 lines.append("  " + (part.problem ?? ""))
                 continue
             }
-            lines.append("\(part.file)  \(plan)\(Self.words(part.run)[language])")
+            lines.append("\(part.file)  \(plan)\(Self.words(part)[language])")
             if !part.blocking.isEmpty {
                 let list = part.blocking.joined(separator: ", ")
                 lines.append("  " + Text(en: "blocked: \(list)", fr: "bloqué : \(list)")[language])
@@ -133,8 +178,16 @@ struct JudgeReport: CommandResult {
         return lines.joined(separator: "\n")
     }
 
-    private static func words(_ run: Run?) -> Text {
-        guard let run else { return Text(en: ", not begun", fr: ", pas commencé") }
+    private static func words(_ part: Part) -> Text {
+        guard let since = part.editedSince?.prefix(8) else {
+            return part.run.map(words) ?? Text(en: ", not begun", fr: ", pas commencé")
+        }
+        return (part.run.map(words) ?? .empty)
+            + Text(
+                en: ", edited since the run \(since) began", fr: ", modifié depuis le début de l'exécution \(since)")
+    }
+
+    private static func words(_ run: Run) -> Text {
         guard let ended = run.ended else { return Text(en: ", under way", fr: ", en cours") }
         return Text(
             en: ", run \(run.id.prefix(8)) ended on \(ended) (\(run.outcome))",
@@ -149,5 +202,23 @@ struct JudgeReport: CommandResult {
             en: "~ \(turn.dataset)  \(turn.rule)\(place): \(turn.from.words) → \(after)",
             fr: "~ \(turn.dataset)  \(turn.rule)\(place) : \(turn.from.words) → \(after)")
         return ["  " + head[language], "      " + turn.message[language]]
+            + turn.changed.map { "      " + Self.words($0)[language] }
+    }
+
+    private static func words(_ change: FactChange) -> Text {
+        func value(_ fact: UsedFact) -> Text {
+            let value = fact.value.map { Text($0) } ?? Text(en: "not known", fr: "inconnu")
+            return fact.doubt.map { value + Text(en: " (\($0.words))", fr: " (\($0.words))") } ?? value
+        }
+        let name = change.name
+        switch (change.from, change.to) {
+        case (let from?, let to?):
+            return Text(
+                en: "fact: \(name): \(value(from)) → \(value(to)); \(to.source)",
+                fr: "fait : \(name) : \(value(from)) → \(value(to)) ; \(to.source)")
+        case (nil, let to?): return Text(en: "new fact: \(to.words)", fr: "fait nouveau : \(to.words)")
+        case (let from?, nil): return Text(en: "no longer asked: \(from.words)", fr: "plus requis : \(from.words)")
+        case (nil, nil): return .empty
+        }
     }
 }

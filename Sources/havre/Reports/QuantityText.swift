@@ -1,3 +1,4 @@
+import HavreEngine
 import HavreModel
 
 /// Numbers as people read them in either language.
@@ -105,6 +106,22 @@ enum CauseText {
         case .skipped, .blocked: return .empty
         }
     }
+
+    /// `key: why it was not deleted after all`, as the engine reports it.
+    static func kept(_ line: String) -> Text {
+        guard let (english, french) = keeping.first(where: { line.hasSuffix(": " + $0.key) }) else {
+            return Text(line)
+        }
+        let key = line.dropLast(english.count + 2)
+        return Text(en: "\(line)", fr: "\(key) : \(french)")
+    }
+
+    private static let keeping = [
+        Pruner.changed: "il a changé à la cible depuis le listage",
+        Pruner.stranger:
+            "ce n'est pas l'objet même qui est arrivé : un autre aux mêmes octets s'y trouve",
+        Pruner.back: "il est de nouveau à la source",
+    ]
 
     private static let french = [
         "source changed since it landed": "modifié à la source depuis son arrivée",

@@ -12,15 +12,18 @@ struct RulesList: CommandResult {
 
     /// The rulebook's version.
     let rulebook: String
+    /// SHA-256 of its canonical text, hex: what judgements and saved plans go by.
+    let rulebookHash: String
     let rules: [Entry]
     private let language: Text.Language
 
     private enum CodingKeys: String, CodingKey {
-        case rulebook, rules
+        case rulebook, rulebookHash, rules
     }
 
     init(_ book: Rulebook, _ language: Text.Language) {
         rulebook = book.version
+        rulebookHash = book.hash
         self.language = language
         rules = book.articles.map {
             Entry(
@@ -31,13 +34,16 @@ struct RulesList: CommandResult {
 
     var description: String {
         let head = Text(en: "Rulebook \(rulebook)", fr: "Recueil de règles \(rulebook)")[language]
+        let foot = Text(
+            en: "rulebook: \(rulebook), SHA-256 \(rulebookHash)",
+            fr: "recueil : \(rulebook), SHA-256 \(rulebookHash)")[language]
         let width = rules.map { $0.severity.words[language].count }.max() ?? 0
         return
             ([head]
             + rules.map { rule in
                 "\(Quantity.left(rule.id, 4)) \(Quantity.left(rule.severity.words[language], width))  "
                     + rule.predicate[language]
-            }).joined(separator: "\n")
+            } + [foot]).joined(separator: "\n")
     }
 }
 
@@ -45,6 +51,8 @@ struct RulesList: CommandResult {
 struct RuleSheet: CommandResult {
     /// The rulebook's version.
     let rulebook: String
+    /// SHA-256 of its canonical text, hex: what judgements and saved plans go by.
+    let rulebookHash: String
     let id: String
     let severity: Verdict.Effect
     let derogable: Bool
@@ -56,11 +64,12 @@ struct RuleSheet: CommandResult {
     private let language: Text.Language
 
     private enum CodingKeys: String, CodingKey {
-        case rulebook, id, severity, derogable, predicate, explanation, basis, source, since
+        case rulebook, rulebookHash, id, severity, derogable, predicate, explanation, basis, source, since
     }
 
     init(_ article: Rulebook.Article, of book: Rulebook, _ language: Text.Language) {
         rulebook = book.version
+        rulebookHash = book.hash
         id = article.rule.id
         severity = article.entry.severity
         derogable = article.entry.derogable == true
@@ -90,7 +99,7 @@ struct RuleSheet: CommandResult {
                         en: "a signed one is recorded beside the verdict",
                         fr: "signée, elle est notée à côté du verdict")
                     : Text(en: "none", fr: "aucune"))[language]),
-            line(Text(en: "rulebook", fr: "recueil"), rulebook),
+            line(Text(en: "rulebook", fr: "recueil"), "\(rulebook), SHA-256 \(rulebookHash)"),
         ].joined(separator: "\n")
     }
 }

@@ -155,8 +155,3 @@ struct Fleet: Sendable {
         try await MetadataSurvey(berth: berth, journal: journal).execute()
     }
 }
-
-extension PlanSession {
-    /// `microsoft-azure/westeurope (NL, US law)`
-    func placeWords(_ location: Location) -> String { placeText(location).english }
-}

@@ -50,7 +50,7 @@ struct Judgement: Sendable {
     }
 
     /// SHA-256 of the rulebook's canonical text, hex.
-    var rulebookHash: String { HexText.of(HashFunction.sha256(Array(rulebook.canonicalText.utf8))) }
+    var rulebookHash: String { rulebook.hash }
 
     private static func verdicts(
         of plan: Plan, _ catalogue: Catalogue, _ rulebook: Rulebook, _ documents: [DocumentFile], _ day: Day,
@@ -83,4 +83,9 @@ struct Judgement: Sendable {
         guard issues.isEmpty else { throw PlanFileError(issues: issues) }
         return documents
     }
+}
+
+extension Rulebook {
+    /// SHA-256 of the canonical text, hex.
+    var hash: String { HexText.of(HashFunction.sha256(Array(canonicalText.utf8))) }
 }

@@ -8,18 +8,7 @@ extension PlanSession {
         var parts: [PlanReport.DatasetPart] = []
         for dataset in datasets {
             let expected = dataset.expected ?? Dataset.Expectation(objects: 0, bytes: 0)
-            let service = priced(dataset.target).service
-            let volume = PlannedVolume(even: expected, maxParts: service?.maxParts ?? Planner.defaultMaxParts)
-            let recipients =
-                switch dataset.seal {
-                case .none: 0
-                case .age(let names): names.count
-                }
-            let manner = Estimate.Manner(
-                conditionalCreate: true, conditionalUpdate: true, conditionalComplete: true, readsWholesBack: false,
-                readsPartsBack: false, header: recipients > 0 ? recipients * Estimate.Manner.usualHeader : nil,
-                verify: (dataset.verify ?? plan.verify).share)
-            let estimate = Estimate(volume, manner: manner, pace: pace).priced(
+            let estimate = expectedEstimate(dataset, pace).priced(
                 source: priced(dataset.source), target: priced(dataset.target), on: judgement.day)
             parts.append(
                 PlanReport.DatasetPart(
@@ -33,15 +22,42 @@ extension PlanSession {
         return PlanReport(plan: plan, datasets: parts, prune: false, language: language, offline: true)
     }
 
-    /// Judges again now that it is known when each move ends, and writes verdicts and finish into `parts`. What a rule
-    /// blocks is judged too, as if it came after everything else: it holds nothing up.
-    func forecast(_ parts: inout [PlanReport.DatasetPart]) {
+    /// What moving `dataset` takes by what its plan expects.
+    func expectedEstimate(_ dataset: Dataset, _ pace: Estimate.Pace) -> Estimate {
+        let expected = dataset.expected ?? Dataset.Expectation(objects: 0, bytes: 0)
+        let maxParts = priced(dataset.target).service?.maxParts ?? Planner.defaultMaxParts
+        return estimate(dataset, PlannedVolume(even: expected, maxParts: maxParts), pace)
+    }
+
+    /// What moving `volume` of `dataset` takes, at a target of which nothing is known but its kind.
+    func estimate(_ dataset: Dataset, _ volume: PlannedVolume, _ pace: Estimate.Pace) -> Estimate {
+        let recipients =
+            switch dataset.seal {
+            case .none: 0
+            case .age(let names): names.count
+            }
+        let manner = Estimate.Manner(
+            conditionalCreate: true, conditionalUpdate: true, conditionalComplete: true, readsWholesBack: false,
+            readsPartsBack: false, header: recipients > 0 ? recipients * Estimate.Manner.usualHeader : nil,
+            verify: (dataset.verify ?? plan.verify).share)
+        return Estimate(volume, manner: manner, pace: pace)
+    }
+
+    /// Between which days each of these moves ends. What `verdicts` block comes after everything else, as if it held
+    /// nothing up.
+    static func forecasts(
+        _ moving: [(dataset: String, estimate: Estimate)], verdicts: [Verdict], from day: Day, seconds: Double
+    ) -> [String: ClosedRange<Day>] {
         let blocked = Set(verdicts.filter(\.blocks).map(\.dataset))
-        let moving = parts.filter { $0.estimate.seconds != nil }
         let order = moving.filter { !blocked.contains($0.dataset) } + moving.filter { blocked.contains($0.dataset) }
-        let forecasts = Estimate.forecasts(
-            order.map { ($0.dataset, $0.estimate) }, from: judgement.day,
-            seconds: Day.secondsNow)
+        return Estimate.forecasts(order, from: day, seconds: seconds)
+    }
+
+    /// Judges again now that it is known when each move ends, and writes verdicts and finish into `parts`. What a rule
+    /// blocks is judged too.
+    func forecast(_ parts: inout [PlanReport.DatasetPart]) {
+        let moving = parts.filter { $0.estimate.seconds != nil }.map { (dataset: $0.dataset, estimate: $0.estimate) }
+        let forecasts = Self.forecasts(moving, verdicts: verdicts, from: judgement.day, seconds: Day.secondsNow)
         let judged = Dictionary(grouping: judgement.verdicts(of: plan, forecasts: forecasts), by: \.dataset)
         for index in parts.indices {
             let name = parts[index].dataset

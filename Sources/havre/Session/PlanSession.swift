@@ -31,13 +31,17 @@ struct PlanSession: Sendable {
         return try load(bytes: FileBytes.read(path), path: path, directory)
     }
 
-    /// The same for a plan that a saved plan holds.
-    static func load(bytes: [UInt8], path: String, _ directory: StateDirectory) throws -> PlanSession {
+    /// The same for a plan that something else holds: a saved plan, a state directory. What it names lies in `folder`
+    /// or below; nil is where `path` lies.
+    static func load(
+        bytes: [UInt8], path: String, folder: String? = nil, _ directory: StateDirectory
+    ) throws -> PlanSession {
+        let folder =
+            folder.map { FilePaths.resolve($0, in: FilePaths.workingDirectory) } ?? FilePaths.directory(of: path)
         let seeds = try CatalogueFile.load(
-            under: PlanFile.catalogues(bytes: bytes, directory: FilePaths.directory(of: path)), beside: path)
+            under: PlanFile.catalogues(bytes: bytes, directory: folder), beside: path)
         var plan = try PlanFile.decode(
-            bytes: bytes, file: path, directory: FilePaths.directory(of: path),
-            catalogue: CatalogueView(seeds.catalogue, seeds.rulebook))
+            bytes: bytes, file: path, directory: folder, catalogue: CatalogueView(seeds.catalogue, seeds.rulebook))
         let judgement = try Judgement(of: plan, by: seeds.catalogue, seeds.rulebook, on: Day.today)
         plan.order = Planner.order(
             plan, estate: judgement.estate(of: plan), verdicts: judgement.verdicts, on: judgement.day)
@@ -74,16 +78,19 @@ struct PlanSession: Sendable {
     }
 
     /// Ends with exit 20 where a rule blocks one of `datasets`.
-    func refuseBlocked(_ datasets: [Dataset]) throws {
+    func refuseBlocked(_ datasets: [Dataset], _ language: Text.Language) throws {
         let blocking = blocking(datasets)
         guard !blocking.isEmpty else { return }
-        let lines = VerdictLines(plan: plan)
+        let lines = VerdictLines(plan: plan, language: language)
         let names = Set(blocking.map(\.dataset)).sorted().joined(separator: ", ")
-        let counsel = "Nothing was moved. Change the plan, or name other datasets with --dataset."
+        let head = Text(en: "blocked by policy: \(names)", fr: "bloqué par les règles : \(names)")
+        let counsel = Text(
+            en: "Nothing was moved. Change the plan, or name other datasets with --dataset.",
+            fr: "Rien n'a été transféré. Modifiez le plan, ou nommez d'autres jeux de données avec --dataset.")
         throw CommandFailure(
             .blocked,
-            "blocked by policy: \(names)\n" + blocking.map(lines.paragraph).joined(separator: "\n") + "\n" + counsel,
-            brief: "blocked by policy: \(names). " + counsel, verdicts: blocking)
+            head[language] + "\n" + blocking.map(lines.paragraph).joined(separator: "\n") + "\n" + counsel[language],
+            brief: (head + Text(". ") + counsel)[language], verdicts: blocking)
     }
 
     // MARK: The plan as it is executed
@@ -177,22 +184,24 @@ enum Clock {
 
 /// What tests may set from outside. In a release build nothing of it is there.
 enum TestSetting {
-    /// The day to judge on.
-    static var today: Day? {
+    /// Whether this build heeds them.
+    static var isHeeded: Bool {
         #if DEBUG
-        getenv("HAVRE_TODAY").flatMap { Day(String(cString: $0)) }
+        true
         #else
-        nil
+        false
         #endif
     }
 
+    /// The day to judge on.
+    static var today: Day? { value(of: "HAVRE_TODAY").flatMap(Day.init) }
+
     /// How many seconds lie between two judgements while a run moves.
-    static var vigilSeconds: Double? {
-        #if DEBUG
-        getenv("HAVRE_VIGIL_SECONDS").flatMap { Double(String(cString: $0)) }
-        #else
-        nil
-        #endif
+    static var vigilSeconds: Double? { value(of: "HAVRE_VIGIL_SECONDS").flatMap(Double.init) }
+
+    /// What the environment says, where it is heeded.
+    static func value(of name: String, heeded: Bool = isHeeded) -> String? {
+        heeded ? getenv(name).map { String(cString: $0) } : nil
     }
 }
 

@@ -36,7 +36,7 @@ struct PlanSurvey {
         var findings = Findings()
         for dataset in datasets {
             let berth = try await fleet.berth(dataset, opening: false)
-            let ticker = ScanTicker(dataset.name, form)
+            let ticker = ScanTicker(dataset.name, form, language)
             defer { ticker.end() }
             let scanner = Scanner(
                 dataset: dataset, source: berth.source, target: berth.target, journal: journal, prune: prune,
@@ -152,17 +152,18 @@ extension PlanSession {
 final class ScanTicker: Sendable {
     private let name: String
     private let shown: Bool
+    private let language: Text.Language
 
-    init(_ name: String, _ form: Output) {
+    init(_ name: String, _ form: Output, _ language: Text.Language) {
         self.name = name
+        self.language = language
         shown = !form.json && Stderr.isTerminal
     }
 
     /// Entries seen so far.
     func show(_ entries: Int) {
         guard shown else { return }
-        let words = "scanning " + Counted.of(entries, "entry", plural: "entries")
-        Stderr.redraw(ProgressLine(dataset: name, words: words))
+        Stderr.redraw(ProgressLine(dataset: name, words: ProgressView.scanning(entries)[language]))
     }
 
     /// Takes the line away.

@@ -9,6 +9,7 @@ actor PlanVigil {
     private let forecasts: [String: ClosedRange<Day>]
     private var last: [Standing: Verdict]
     private let show: @Sendable ([VerdictTurn]) -> Void
+    private let language: Text.Language
 
     /// Where a verdict stands; the facts that it rests on may change without it.
     private struct Standing: Hashable, Comparable {
@@ -34,9 +35,10 @@ actor PlanVigil {
     /// Watches over `session`, whose verdicts were taken with these `forecasts`. `show` gets what turned.
     init(
         _ session: PlanSession, forecasts: [String: ClosedRange<Day>] = [:],
-        show: @escaping @Sendable ([VerdictTurn]) -> Void
+        language: Text.Language = .english, show: @escaping @Sendable ([VerdictTurn]) -> Void
     ) {
         self.session = session
+        self.language = language
         self.show = show
         self.forecasts = forecasts
         last = Self.standings(session.judgement.verdicts(of: session.plan, forecasts: forecasts))
@@ -66,7 +68,7 @@ actor PlanVigil {
                 dataset: standing.dataset, rule: standing.rule, subject: standing.subject,
                 from: last[standing]?.outcome,
                 to: now[standing]?.outcome, blocks: now[standing]?.blocks ?? false,
-                message: now[standing]?.message.english ?? "")
+                message: now[standing]?.message ?? .empty, language: language)
         }
         show(turns)
         let note = Self.note(turns, judgement)
@@ -128,15 +130,19 @@ struct VerdictTurn: CommandResult, Hashable {
     let to: Outcome?
     /// Whether it blocks now.
     let blocks: Bool
-    let message: String
+    let message: Text
+    var language = Text.Language.english
 
     private enum CodingKeys: String, CodingKey {
         case type, dataset, rule, subject, from, to, blocks, message
     }
 
     var description: String {
-        let (before, after) = (from?.rawValue ?? "absent", to?.rawValue ?? "absent")
-        return "~ \(dataset)  \(rule): \(before) → \(after)\(blocks ? ", blocks" : "")"
-            + (message.isEmpty ? "" : ": " + message)
+        let absent = Text(en: "absent", fr: "absente")
+        let (before, after) = (from?.words ?? absent, to?.words ?? absent)
+        var line = Text(en: "\(rule): \(before) → \(after)", fr: "\(rule) : \(before) → \(after)")
+        if blocks { line = line + Text(en: ", blocks", fr: ", bloque") }
+        if !message.isEmpty { line = line + Text(en: ": \(message)", fr: " : \(message)") }
+        return "~ \(dataset)  " + line[language]
     }
 }

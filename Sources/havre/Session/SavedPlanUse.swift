@@ -157,8 +157,7 @@ enum SavedPlanCheck {
 
     /// What the operator states is looked at each day anew: that alone is no change.
     private static func same(_ left: UsedFact, _ right: UsedFact) -> Bool {
-        left.value == right.value && left.source == right.source && left.doubt == right.doubt
-            && left.origin == right.origin && (left.isOperatorsWord || left.verifiedOn == right.verifiedOn)
+        left.says(right) && (left.isOperatorsWord || left.verifiedOn == right.verifiedOn)
     }
 
     /// What a probe has found out of a target since. A target that was not probed then is compared by its objects.
