@@ -154,6 +154,32 @@ import Testing
         try expectStale("it was applied already, by the run ")
     }
 
+    /// The serial is spent in one journal only: from another state directory nobody could tell.
+    @Test func anotherStateDirectoryIsNamed() throws {
+        try save()
+        #expect(try havre("apply", saved, "--yes").exit == 0)
+        for name in moved { unlink(yard.target + "/" + name) }
+        let elsewhere = directory + "/elsewhere"
+        func apply() throws -> Shipyard.Run {
+            try Shipyard.spawn(
+                [Shipyard.binary, "apply", saved, "--yes", "--state", elsewhere], directory: directory,
+                environment: yard.yard.environment)
+        }
+        for isPlanned in [false, true] {
+            if isPlanned {
+                let planned = try Shipyard.spawn(
+                    [Shipyard.binary, "plan", yard.yard.plan, "--state", elsewhere], directory: directory,
+                    environment: yard.yard.environment)
+                try #require(planned.exit == 0, "\(planned.words)")
+            }
+            let replayed = try apply()
+            #expect(
+                replayed.exit == 21 && replayed.err.contains("planned from another state directory"),
+                "\(replayed.words)")
+            #expect(moved.isEmpty)
+        }
+    }
+
     /// A run that was interrupted is taken up by the same saved plan: what it landed is no difference.
     @Test func anInterruptedRunGoesOn() throws {
         for number in 0..<400 { try yard.put("more-\(number)", String(repeating: "\(number) ", count: 40)) }

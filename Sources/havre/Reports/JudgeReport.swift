@@ -66,7 +66,7 @@ struct JudgeReport: CommandResult {
                 dataset: now.dataset, rule: now.rule, today: now.isToday, from: then.outcome, to: now.outcome,
                 blocked: then.blocks, blocks: now.blocks, message: now.message)
         }
-        let blocking = Set(after.filter(\.blocks).map { "\($0.dataset) \($0.rule)" })
+        let blocking = Set(after.filter(\.blocksUncounted).map { "\($0.dataset) \($0.rule)" })
         plans.append(
             Part(
                 file: path, plan: plan.name, problem: nil, run: run,

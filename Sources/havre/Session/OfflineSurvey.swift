@@ -29,15 +29,17 @@ extension PlanSession {
                     ], verdicts: [], unmapped: [], targetProbed: false, probedOn: nil, estimate: estimate, pace: pace,
                     probe: nil))
         }
-        forecast(&parts)
+        forecast(&parts, isCounted: false)
         return PlanReport(plan: plan, datasets: parts, prune: false, language: language, offline: true)
     }
 
     /// Judges again now that it is known when each move ends, and writes verdicts and finish into `parts`. What a rule
     /// blocks is judged too, as if it came after everything else: it holds nothing up.
-    func forecast(_ parts: inout [PlanReport.DatasetPart]) {
-        let blocked = Set(verdicts.filter(\.blocks).map(\.dataset))
-        let moving = parts.filter { $0.estimate.seconds != nil }
+    /// `isCounted` says that the objects were listed.
+    func forecast(_ parts: inout [PlanReport.DatasetPart], isCounted: Bool) {
+        let blocked = Set(verdicts.filter(\.blocksUncounted).map(\.dataset))
+        // Where nothing was counted nothing is forecast; where nothing is left to be moved, the move is done.
+        let moving = parts.filter { isCounted || $0.estimate.seconds != nil }
         let order = moving.filter { !blocked.contains($0.dataset) } + moving.filter { blocked.contains($0.dataset) }
         let forecasts = Estimate.forecasts(
             order.map { ($0.dataset, $0.estimate) }, from: judgement.day,
@@ -46,6 +48,7 @@ extension PlanSession {
         for index in parts.indices {
             let name = parts[index].dataset
             parts[index].verdicts = judged[name] ?? []
+            guard parts[index].estimate.seconds != nil else { continue }
             parts[index].finish = forecasts[name].map { .init(from: $0.lowerBound, until: $0.upperBound) }
         }
     }
