@@ -13,6 +13,7 @@ struct DryRunTreesTests {
     private struct Line: Decodable {
         let key: String?
         let action: Diff.Action?
+        let cause: String?
     }
 
     /// A directory as the source, a prefix at a recorded server as the target.
@@ -177,7 +178,8 @@ struct DryRunTreesTests {
             guard let key = line.key else { return nil }
             switch line.action {
             case .create: return "create \(key)"
-            case .update: return "update \(key)"
+            // What somebody took away is put there anew: an update of what landed, a creation at the server.
+            case .update: return line.cause == "missing at the target" ? "create \(key)" : "update \(key)"
             case .delete: return "delete \(key)"
             case .unchanged, .extraneous, .blocked, .skipped, nil: return nil
             }
