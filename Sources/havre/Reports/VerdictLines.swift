@@ -105,7 +105,9 @@ struct VerdictLines {
         }
         func graded(_ rule: String) -> Text {
             let own = verdicts.filter { $0.rule == rule && !$0.isToday && ($0.blocks || $0.warns) }
-            guard let worst = own.first(where: \.blocksUncounted) ?? own.first(where: \.blocks) ?? own.first else { return Text(rule) }
+            guard let worst = own.first(where: \.blocksUncounted) ?? own.first(where: \.blocks) ?? own.first else {
+                return Text(rule)
+            }
             return Text("\(rule) ") + grade(worst)
         }
         func named(_ rules: [String], one: Text, more: Text) {
