@@ -10,6 +10,8 @@ public struct Vigil: Sendable {
     public enum Finding: Sendable, Hashable {
         /// The verdicts are those of the last time.
         case unchanged
+        /// They are, and yet something that they rest on is not: what, for the journal.
+        case noted(JournalNote)
         /// They are not: what differs, for the journal, and the rules that now block, by dataset. Datasets that are not
         /// named are not blocked.
         case changed(note: JournalNote, blocked: [String: [String]])
@@ -80,6 +82,7 @@ final class VigilWatch: Sendable {
         do {
             switch try await answer() {
             case .unchanged: break
+            case .noted(let note): try await journal.note("facts.changed", dataset: nil, note)
             case .changed(let note, let blocked):
                 try await journal.note("verdicts.changed", dataset: nil, note)
                 state.withLock { state in

@@ -196,6 +196,17 @@ extension DeletionRow {
 
 /// Saved plans, and what became of them.
 extension SQLiteJournal {
+    /// What tells this journal from every other, made with it: 16 random bytes, hex.
+    public func identity() async throws -> String {
+        let path = path
+        return try await read { db in
+            guard let identity = try Prepared(db, "SELECT id FROM identity").one({ $0.text(0) }) else {
+                throw JournalError(.damaged, "\(path) has lost its identity; restore it from a backup or use `adopt`")
+            }
+            return identity
+        }
+    }
+
     /// Writes down that a plan of that serial was saved, and whether it was signed.
     public func recordSaved(_ serial: String, isSigned: Bool) async throws {
         try await queue.write { writer in

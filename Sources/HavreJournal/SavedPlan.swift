@@ -45,6 +45,8 @@ public struct SavedPlan: Sendable {
         public var report: [UInt8]
         /// Tells this saved plan from every other: 16 random bytes, hex.
         public var serial: String
+        /// The identity of the journal that it was planned with.
+        public var journal: String
         /// When, nanoseconds since 1970 UTC.
         public var savedAt: Int64
 
@@ -52,7 +54,7 @@ public struct SavedPlan: Sendable {
         public init(
             plan: [UInt8], file: String, datasets: [String], prune: Bool, rulebook: [String: String],
             catalogue: [String: String], documents: [Document], verdicts: [UInt8], endpoints: [UInt8],
-            report: [UInt8], serial: String, savedAt: Int64
+            report: [UInt8], serial: String, journal: String, savedAt: Int64
         ) {
             self.plan = plan
             self.file = file
@@ -65,6 +67,7 @@ public struct SavedPlan: Sendable {
             self.endpoints = endpoints
             self.report = report
             self.serial = serial
+            self.journal = journal
             self.savedAt = savedAt
         }
     }
@@ -87,7 +90,7 @@ public struct SavedPlan: Sendable {
     public typealias Hash = @Sendable ([UInt8]) -> [UInt8]
 
     /// The form of the file.
-    private static let form: Int64 = 3
+    private static let form: Int64 = 4
 
     /// `HVRP`, in the file's header.
     static let application: Int64 = 0x4856_5250
@@ -158,7 +161,8 @@ public struct SavedPlan: Sendable {
                 CREATE TABLE heading (
                     plan BLOB NOT NULL, file TEXT NOT NULL, datasets TEXT NOT NULL, prune INTEGER NOT NULL,
                     rulebook TEXT NOT NULL, catalogue TEXT NOT NULL, documents TEXT NOT NULL, verdicts BLOB NOT NULL,
-                    endpoints BLOB NOT NULL, report BLOB NOT NULL, serial TEXT NOT NULL, savedAt INTEGER NOT NULL);
+                    endpoints BLOB NOT NULL, report BLOB NOT NULL, serial TEXT NOT NULL,
+                    journal TEXT NOT NULL, savedAt INTEGER NOT NULL);
                 CREATE TABLE object (
                     dataset TEXT NOT NULL, key BLOB NOT NULL, action INTEGER NOT NULL, cause INTEGER NOT NULL,
                     sourceTag TEXT, sourceSize INTEGER, sourceVersion TEXT, sourceModified INTEGER,
@@ -168,11 +172,12 @@ public struct SavedPlan: Sendable {
                 CREATE TABLE seal (digest BLOB NOT NULL, signer BLOB, signature BLOB);
                 """)
         try db.execute(
-            sql: "INSERT INTO heading VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            sql: "INSERT INTO heading VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             arguments: [
                 Data(heading.plan), heading.file, heading.datasets.joined(separator: "\n"), heading.prune,
                 try Self.json(heading.rulebook), try Self.json(heading.catalogue), try Self.json(heading.documents),
-                Data(heading.verdicts), Data(heading.endpoints), Data(heading.report), heading.serial, heading.savedAt,
+                Data(heading.verdicts), Data(heading.endpoints), Data(heading.report), heading.serial, heading.journal,
+                heading.savedAt,
             ])
         for name in heading.datasets {
             try db.execute(
@@ -209,7 +214,8 @@ public struct SavedPlan: Sendable {
             field(heading.plan) + field(heading.file) + field(heading.datasets.joined(separator: "\n"))
                 + field("\(heading.prune)") + field(try json(heading.rulebook)) + field(try json(heading.catalogue))
                 + field(try json(heading.documents)) + field(heading.verdicts) + field(heading.endpoints)
-                + field(heading.report) + field(heading.serial) + field("\(heading.savedAt)"))
+                + field(heading.report) + field(heading.serial) + field(heading.journal)
+                + field("\(heading.savedAt)"))
         let words = try Prepared(db, "SELECT number, text FROM word ORDER BY number")
         while try words.step() { link = hash(link + field("\(words.integer(0))") + field(words.text(1))) }
         let query = try Prepared(
@@ -268,7 +274,8 @@ public struct SavedPlan: Sendable {
             let rulebook = row["rulebook"] as String?, let catalogue = row["catalogue"] as String?,
             let documents = row["documents"] as String?, let verdicts = row["verdicts"] as Data?,
             let endpoints = row["endpoints"] as Data?, let report = row["report"] as Data?,
-            let serial = row["serial"] as String?, let savedAt = row["savedAt"] as Int64?
+            let serial = row["serial"] as String?, let journal = row["journal"] as String?,
+            let savedAt = row["savedAt"] as Int64?
         else { return nil }
         let decoder = JSONDecoder()
         return Heading(
@@ -277,7 +284,7 @@ public struct SavedPlan: Sendable {
             catalogue: try decoder.decode([String: String].self, from: Data(catalogue.utf8)),
             documents: try decoder.decode([Heading.Document].self, from: Data(documents.utf8)),
             verdicts: Array(verdicts), endpoints: Array(endpoints), report: Array(report), serial: serial,
-            savedAt: savedAt)
+            journal: journal, savedAt: savedAt)
     }
 
     /// Rows of the saved diff in order of key, behind `after`; all actions where `actions` is empty.

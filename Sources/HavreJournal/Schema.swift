@@ -9,7 +9,7 @@ enum Schema {
     static let application: Int64 = 0x4856_5245
 
     /// Each brings the journal one version further.
-    static let steps: [String] = [first, second, third, fourth]
+    static let steps: [String] = [first, second, third, fourth, identity]
 
     /// The version that this Havre writes.
     static var current: Int64 { Int64(steps.count) }
@@ -111,6 +111,12 @@ enum Schema {
             (\(DiffCause.elsewhere.rawValue), '\(DiffCause.elsewhere.text)'),
             (\(DiffCause.placeUnknown.rawValue), '\(DiffCause.placeUnknown.text)'),
             (\(DiffCause.waits.rawValue), '\(DiffCause.waits.text)');
+        """
+
+    /// What tells a journal from every other: plans that are saved from here are applied from here.
+    private static let identity = """
+        CREATE TABLE identity (only INTEGER PRIMARY KEY CHECK (only = 1), id TEXT NOT NULL);
+        INSERT INTO identity VALUES (1, lower(hex(randomblob(16))));
         """
 
     /// Refuses what is no journal or too new; brings what is older up to date, in one transaction a step.

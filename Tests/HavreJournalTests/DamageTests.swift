@@ -89,7 +89,7 @@ import Testing
     @Test func anOlderSchemaIsBroughtUpToDate() async throws {
         let head = try await events(2)
         try edit("DELETE FROM word WHERE number BETWEEN 9 AND 13; DROP TABLE applied; DROP TABLE deletion")
-        try edit("ALTER TABLE landing DROP COLUMN place; DROP TABLE application; DROP TABLE saved")
+        try edit("ALTER TABLE landing DROP COLUMN place; DROP TABLE application; DROP TABLE saved; DROP TABLE identity")
         for column in ["place", "site", "placed"] { try edit("ALTER TABLE dataset DROP COLUMN \(column)") }
         try edit("PRAGMA user_version = 1")
         let journal = try openJournal(scratch)

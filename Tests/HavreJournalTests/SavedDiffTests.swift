@@ -13,7 +13,7 @@ import Testing
         SavedPlan.Heading(
             plan: Array("plan".utf8), file: "/plan.yaml", datasets: ["a"], prune: false, rulebook: ["R1": "00"],
             catalogue: ["host": "00"], documents: [.init(file: "/d", hash: nil)], verdicts: Array("[]".utf8),
-            endpoints: Array("[]".utf8), report: Array("{}".utf8), serial: "ab", savedAt: 7)
+            endpoints: Array("[]".utf8), report: Array("{}".utf8), serial: "ab", journal: "cd", savedAt: 7)
     }
 
     private func save(_ journal: SQLiteJournal) async throws -> SavedPlan {

@@ -13,6 +13,7 @@ struct DryRunTreesTests {
     private struct Line: Decodable {
         let key: String?
         let action: Diff.Action?
+        let cause: String?
     }
 
     /// A directory as the source, a prefix at a recorded server as the target.
@@ -22,6 +23,7 @@ struct DryRunTreesTests {
         let state: String
         let prefix: String
         let bucket: String
+        let berth: Shipyard.Berth
         let front: FaultProxy
 
         func run(_ words: String...) throws -> Shipyard.Run {
@@ -30,8 +32,17 @@ struct DryRunTreesTests {
                 environment: yard.environment)
         }
 
-        /// What reached the target since `before` that writes: kind and key, Havre's own objects left out.
-        func touched(since before: Int) throws -> [String] {
+        /// What lies at the target, Havre's own objects left out.
+        func keys() throws -> Set<String> {
+            let lead = "\(prefix)"
+            return Set(
+                try yard.listed(berth).filter { $0.hasPrefix(lead) && !$0.contains("/.havre/") }
+                    .map { String($0.dropFirst(lead.count)) })
+        }
+
+        /// What reached the target since `before` that writes: kind and key, Havre's own objects left out. A write is the
+        /// creation of a key that is not among `there`, and the update of one that is.
+        func touched(since before: Int, there: Set<String>) throws -> [String] {
             try front.log().dropFirst(before).compactMap { passed -> String? in
                 let kind: String
                 switch passed.method {
@@ -43,7 +54,8 @@ struct DryRunTreesTests {
                 }
                 let lead = "/\(bucket)/\(prefix)"
                 guard passed.path.hasPrefix(lead), !passed.path.contains("/.havre/") else { return nil }
-                return "\(kind) \(passed.path.dropFirst(lead.count))"
+                let key = String(passed.path.dropFirst(lead.count))
+                return "\(kind == "write" ? there.contains(key) ? "update" : "create" : kind) \(key)"
             }.sorted()
         }
     }
@@ -107,7 +119,7 @@ struct DryRunTreesTests {
             yard.environment["THERE_SECRET"] = server.secretKey
             let tree = Tree(
                 yard: yard, root: yard.directory + "/old", state: yard.directory + "/state", prefix: berth.prefix,
-                bucket: berth.bucket, front: front)
+                bucket: berth.bucket, berth: berth, front: front)
             try FileManager.default.createDirectory(atPath: tree.root, withIntermediateDirectories: true)
             try plan(tree, server: server)
             var names: [String] = []
@@ -138,6 +150,17 @@ struct DryRunTreesTests {
         if names.count > 5, random.next() % 2 == 0, let gone = names.popLast() {
             try FileManager.default.removeItem(atPath: tree.root + "/" + gone)
         }
+        // Somebody else works at the target too: takes away, writes over, adds.
+        let there = try tree.keys().sorted()
+        if random.next() % 3 == 0, let gone = there.first {
+            try tree.yard.remove([Shipyard.Item(gone, size: 0, seed: 0)], tree.berth)
+        }
+        if random.next() % 3 == 0, there.count > 1, let other = there.last {
+            try tree.yard.put([Shipyard.Item(other, size: 12, seed: 7)], tree.berth)
+        }
+        if random.next() % 3 == 0 {
+            try tree.yard.put([Shipyard.Item("stranger-\(random.next() % 1000)", size: 9, seed: 3)], tree.berth)
+        }
         if random.next() % 2 == 0 {
             names.append("new-\(random.next() % 1000)")
             try put(tree, names[names.count - 1], 77, &random)
@@ -154,7 +177,9 @@ struct DryRunTreesTests {
         let named = lines.compactMap { line -> String? in
             guard let key = line.key else { return nil }
             switch line.action {
-            case .create, .update: return "write \(key)"
+            case .create: return "create \(key)"
+            // What somebody took away is put there anew: an update of what landed, a creation at the server.
+            case .update: return line.cause == "missing at the target" ? "create \(key)" : "update \(key)"
             case .delete: return "delete \(key)"
             case .unchanged, .extraneous, .blocked, .skipped, nil: return nil
             }
@@ -166,10 +191,16 @@ struct DryRunTreesTests {
             #expect(saved.exit == 0, "\(place): \(saved.words)")
         }
         let before = try tree.front.log().count
+        let there = try tree.keys()
         let applied =
             isSaved ? try tree.run("apply", file, "--yes") : try tree.run("apply", file, "--yes", "--prune")
         #expect(applied.exit == 0 || applied.exit == 3, "\(place): \(applied.words)")
-        #expect(try tree.touched(since: before) == named, "\(place)")
+        #expect(try tree.touched(since: before, there: there) == named, "\(place)")
+        // What is there afterwards is what was there, with what was created and without what was deleted.
+        func keys(_ kind: String) -> [String] {
+            named.filter { $0.hasPrefix(kind + " ") }.map { String($0.dropFirst(kind.count + 1)) }
+        }
+        #expect(try tree.keys() == there.union(keys("create")).subtracting(keys("delete")), "\(place)")
         // And then there is nothing left that the run would do.
         let again = try tree.run("plan", tree.yard.plan, "--prune", "--detailed-exitcode")
         #expect(again.exit == 0, "\(place): \(again.words)")

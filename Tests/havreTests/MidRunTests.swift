@@ -118,7 +118,7 @@ import Testing
         #expect(said.contains("paper.yaml"), "\(said)")
     }
 
-    /// Another reference of the same authorisation turns no verdict: the run goes on, and says nothing.
+    /// Another end of the same authorisation turns no verdict: the run goes on, notes it, and says it once.
     @Test func whatTurnsNothingStopsNothing() throws {
         try plan(until: "2090-01-01")
         try yard.yard.write(
@@ -127,7 +127,138 @@ import Testing
         try LocalYard.wait("some objects") { objects() >= 3 }
         try authorise(until: "2092-01-01")
         #expect(try TestProcess.wait(run) == 0)
-        #expect(try !journal().contains("verdicts.changed"))
+        let events = try journal().replacing("\\\"", with: "\"")
+        #expect(!events.contains("verdicts.changed"))
+        #expect(events.split(separator: "\n").filter { $0.contains("facts.changed") }.count == 1, "\(events)")
+        #expect(events.contains("2092-01-01"))
+        let said = TestProcess.contents(of: path("started.err")) ?? ""
+        let lines = said.split(separator: "\n").filter { $0.contains("a fact changed, no verdict turned: ") }
+        #expect(!lines.isEmpty && Set(lines).count == lines.count, "\(said)")
+        #expect(lines.allSatisfy { $0.contains("2092-01-01") }, "\(said)")
+    }
+
+    /// A plan that takes a certificate of the target from a catalogue of the operator's own, or from whoever `edit` adds.
+    private func edit(_ change: (String) -> String) throws {
+        try yard.yard.write(change(TestProcess.contents(of: yard.yard.plan) ?? ""))
+    }
+
+    @Test func anOwnCatalogueThatChangesInMidRunStopsIt() throws {
+        func state(_ country: String) throws {
+            try write(
+                "own.yaml",
+                """
+                catalogue: 1
+                jurisdictions:
+                  members:
+                    - {country: FR, name: France, circle: EU, until: \(country), source: "test", verifiedOn: 2026-11-01}
+
+                """)
+        }
+        try state("2090-01-01")
+        try yard.draw(more: "bandwidth: 100000B/s\ncatalogues: [./own.yaml]")
+        try edit { $0.replacing("class: {personal: false}", with: "class: {personal: true}\n    clauses: [EU_ONLY]") }
+        let run = try yard.start("apply", ["--yes"])
+        try LocalYard.wait("some objects") { objects() >= 3 }
+        try state("2020-06-30")
+        #expect(try TestProcess.wait(run) == 20, "\(TestProcess.contents(of: path("started.err")) ?? "")")
+        #expect(objects() > 0 && objects() < 60, "it stopped in the middle")
+        let events = try journal().replacing("\\\"", with: "\"")
+        #expect(events.contains("verdicts.changed") && events.contains(#""rule":"R3""#), "\(events)")
+    }
+
+    @Test func aDayThatPassesInMidRunStopsIt() throws {
+        var yard = yard
+        yard.yard.environment["HAVRE_TODAY_FILE"] = path("today")
+        try write("today", "2026-11-24")
+        try yard.draw(more: "bandwidth: 100000B/s\nseverity: {R22: block}\ncontract: {end: 2026-11-30}")
+        let run = try yard.start("apply", ["--yes"])
+        try LocalYard.wait("some objects") { objects() >= 3 }
+        try write("today", "2026-12-01")
+        #expect(try TestProcess.wait(run) == 20)
+        #expect(objects() > 0 && objects() < 60, "it stopped in the middle")
+        let events = try journal().replacing("\\\"", with: "\"")
+        #expect(events.contains("verdicts.changed") && events.contains(#""day":"2026-12-01""#), "\(events)")
+    }
+
+    /// R10 rests on a derogation; another takes its place while the run moves: no verdict turns, and the journal says so.
+    @Test func aDerogationThatIsExchangedIsNoted() throws {
+        try plan(until: "2090-01-01")
+        func derogate(_ reference: String) throws {
+            try write(
+                "derogation-draft.yaml",
+                """
+                havre: 1
+                kind: derogation
+                by: RSSI
+                reference: \(reference)
+                reason: a test
+                dataset: letters
+                rule: R10
+                destination: here
+                from: 2020-01-01
+                until: 2090-01-01
+                signer: controller
+
+                """)
+            unlink(path("derogation-signed.yaml"))
+            let signed = try Shipyard.spawn(
+                [
+                    Shipyard.binary, "derogation", "sign", path("derogation-draft.yaml"), "--key",
+                    path("controller.key"), "-o", path("derogation-signed.yaml"),
+                ], directory: yard.yard.directory, environment: [:])
+            try #require(signed.exit == 0, "\(signed.words)")
+            try #require(rename(path("derogation-signed.yaml"), path("derogation.yaml")) == 0)
+        }
+        try derogate("D-1")
+        try edit {
+            $0.replacing("documents: [./paper.yaml]", with: "documents: [./paper.yaml, ./derogation.yaml]")
+                .replacing("class: {personal: false}", with: "class: {personal: false, stateSensitive: true}")
+        }
+        let run = try yard.start("apply", ["--yes"])
+        try LocalYard.wait("some objects") { objects() >= 3 }
+        try derogate("D-2")
+        try LocalYard.wait("the note") { try journal().contains("facts.changed") }
+        kill(run, SIGKILL)
+        _ = try TestProcess.wait(run)
+        let events = try journal().replacing("\\\"", with: "\"")
+        #expect(events.contains(#""from":["D-1 by RSSI, until 2090-01-01"],"rule":"R10""#), "\(events)")
+        #expect(events.contains(#""to":["D-2 by RSSI, until 2090-01-01"]"#) && !events.contains("verdicts.changed"))
+    }
+
+    /// Days go by, what is left hardly shrinks: the end of the second dataset's contract can no longer be kept, though it
+    /// has not come.
+    @Test func anEndThatCanNoLongerBeKeptIsSeenInMidRun() throws {
+        var yard = yard
+        yard.yard.environment["HAVRE_TODAY_FILE"] = path("today")
+        try write("today", "2026-11-24")
+        // Two and a half days at half of the plan's rate.
+        let large = path("large")
+        try FileManager.default.createDirectory(atPath: large, withIntermediateDirectories: true)
+        try Data("x".utf8).write(to: URL(filePath: large + "/film"))
+        try #require(truncate(large + "/film", 10_800_000_000) == 0)
+        try yard.draw(more: "bandwidth: 100000B/s\nseverity: {R22: block}")
+        try edit {
+            $0 + """
+                  films:
+                    after: [letters]
+                    verify: none
+                    class: {personal: false}
+                    contract: {end: 2026-11-28}
+                    from: {provider: here, bucket: \(large)}
+                    to: {provider: here, bucket: \(path("films"))}
+                    seal: {format: age, recipients: [ours]}
+
+                """
+        }
+        try FileManager.default.createDirectory(atPath: path("films"), withIntermediateDirectories: true)
+        let run = try yard.start("apply", ["--yes"])
+        try LocalYard.wait("some objects") { objects() >= 3 }
+        try write("today", "2026-11-27")
+        #expect(try TestProcess.wait(run) == 20, "\(TestProcess.contents(of: path("started.err")) ?? "")")
+        #expect(objects() == 60, "the first dataset has no end to keep")
+        #expect(LocalYard.names(path("films")).isEmpty)
+        let events = try journal().replacing("\\\"", with: "\"")
+        #expect(events.contains("verdicts.changed") && events.contains(#""rule":"R22""#), "\(events)")
     }
 }
 

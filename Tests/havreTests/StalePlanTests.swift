@@ -154,6 +154,32 @@ import Testing
         try expectStale("it was applied already, by the run ")
     }
 
+    /// The serial is spent in one journal only: from another state directory nobody could tell.
+    @Test func anotherStateDirectoryIsNamed() throws {
+        try save()
+        #expect(try havre("apply", saved, "--yes").exit == 0)
+        for name in moved { unlink(yard.target + "/" + name) }
+        let elsewhere = directory + "/elsewhere"
+        func apply() throws -> Shipyard.Run {
+            try Shipyard.spawn(
+                [Shipyard.binary, "apply", saved, "--yes", "--state", elsewhere], directory: directory,
+                environment: yard.yard.environment)
+        }
+        for isPlanned in [false, true] {
+            if isPlanned {
+                let planned = try Shipyard.spawn(
+                    [Shipyard.binary, "plan", yard.yard.plan, "--state", elsewhere], directory: directory,
+                    environment: yard.yard.environment)
+                try #require(planned.exit == 0, "\(planned.words)")
+            }
+            let replayed = try apply()
+            #expect(
+                replayed.exit == 21 && replayed.err.contains("planned from another state directory"),
+                "\(replayed.words)")
+            #expect(moved.isEmpty)
+        }
+    }
+
     /// A run that was interrupted is taken up by the same saved plan: what it landed is no difference.
     @Test func anInterruptedRunGoesOn() throws {
         for number in 0..<400 { try yard.put("more-\(number)", String(repeating: "\(number) ", count: 40)) }
@@ -250,6 +276,71 @@ import Testing
     }
 
     // MARK: Rules, facts, documents
+
+    /// Saves again what `saved` holds as another release would have: `change` edits its heading.
+    private func resave(_ change: (inout SavedPlan.Heading) -> Void) async throws {
+        var heading = try SavedPlan(path: saved, hash: HashFunction.sha256).heading
+        change(&heading)
+        let journal = try SQLiteJournal(
+            path: yard.yard.state + "/journal.sqlite", hash: HashFunction.sha256, clock: Clock.now)
+        try await SavedPlan.write(to: saved, heading: heading, journal: journal, hash: HashFunction.sha256)
+        try journal.close()
+    }
+
+    @Test func aRuleThatAnotherReleaseSaysOtherwiseIsRefused() async throws {
+        try save()
+        try await resave { _ in }
+        let own = try SavedPlan(path: saved, hash: HashFunction.sha256).heading
+        try await resave { $0.rulebook["R4"] = "00" }
+        try expectStale("the rule R4 has changed")
+        try await resave {
+            $0.rulebook = own.rulebook; $0.rulebook["version"] = "00"
+        }
+        try expectStale("the rulebook has another version")
+        try await resave {
+            $0.rulebook = own.rulebook; $0.catalogue["scaleway"] = "00"
+        }
+        try expectStale("the catalogue says something else of scaleway")
+        try await resave { $0.catalogue = own.catalogue }
+        #expect(try havre("apply", saved, "--yes").exit == 0)
+    }
+
+    @Test func aDocumentThatChangedIsRefused() throws {
+        let key = directory + "/controller.key"
+        let made = try havre("derogation", "key", "-o", key)
+        try #require(made.exit == 0, "\(made.words)")
+        let signer = try havre("derogation", "key", key).out.split(separator: "\n").first ?? ""
+        func derogate(_ reason: String) throws {
+            let text = """
+                havre: 1
+                kind: derogation
+                by: RSSI
+                reference: D-1
+                reason: \(reason)
+                dataset: letters
+                rule: R10
+                destination: here
+                from: 2020-01-01
+                until: 2090-01-01
+                signer: controller
+
+                """
+            try Data(text.utf8).write(to: URL(filePath: directory + "/draft.yaml"))
+            unlink(directory + "/paper.yaml")
+            let signed = try havre(
+                "derogation", "sign", directory + "/draft.yaml", "--key", key, "-o", directory + "/paper.yaml")
+            try #require(signed.exit == 0, "\(signed.words)")
+        }
+        try derogate("one")
+        try yard.draw(more: "signers: {controller: \"\(signer)\"}\ndocuments: [./paper.yaml]")
+        try save()
+        try derogate("two")
+        try expectStale("paper.yaml, on which verdicts rest, has changed")
+        unlink(directory + "/paper.yaml")
+        try expectStale("paper.yaml, on which verdicts rest, is gone")
+        try derogate("one")
+        #expect(try havre("apply", saved, "--yes").exit == 0)
+    }
 
     /// What only another release, another catalogue file or another document can change.
     @Test func rulesFactsAndDocumentsAreNamed() throws {

@@ -130,9 +130,13 @@ extension Planner {
                 plan: there, catalogue: catalogue, on: day, documents: documents, forecasts: forecasts)
             let verdicts = rulebook.judge(estate, on: day).filter { $0.dataset == dataset.name }
             let tally = VerdictTally(verdicts)
+            // Without an expectation nothing is forecast, at no candidate.
+            let blocking = tally.blocking.filter { rule in
+                verdicts.contains { $0.rule == rule && $0.blocksUncounted }
+            }
             var seen: Set<Text> = []
             let opinions = Set(documents.filter { $0.kind == .opinion }.map(\.file))
-            let missing = verdicts.filter(\.blocks).flatMap(\.facts).filter {
+            let missing = verdicts.filter(\.blocksUncounted).flatMap(\.facts).filter {
                 $0.doubt != nil && !opinions.contains($0.source) && seen.insert($0.name).inserted
             }
             let laws = provider.laws.map { $0.law.known(on: day) }
@@ -143,8 +147,8 @@ extension Planner {
                 ? false : laws.contains(where: { $0 == nil }) || european.contains(.unknown) ? nil : true
             return Candidate(
                 provider: provider.id, service: service.id, region: region.id, country: region.country.known(on: day),
-                laws: known.sorted(), isEuropean: isEuropean, isPlanned: isPlanned, blocking: tally.blocking,
-                warning: tally.warning.filter { !tally.blocking.contains($0) },
+                laws: known.sorted(), isEuropean: isEuropean, isPlanned: isPlanned, blocking: blocking,
+                warning: tally.warning.filter { !blocking.contains($0) },
                 satisfied: tally.satisfied.filter { !tally.inapplicable.contains($0) }, missing: missing,
                 verdicts: verdicts.filter(\.applies), estimate: estimate)
         }

@@ -40,6 +40,8 @@ public struct Verdict: Hashable, Sendable, Codable {
         case reservation = "allowed with a reservation"
         /// It rests on a document whose signature was not checked.
         case unsigned = "unsigned"
+        /// A forecast of the finish is all that is missing: whoever has counted the objects can tell.
+        case awaitsForecast = "awaits a forecast"
 
         public static func < (left: Note, right: Note) -> Bool { left.rawValue < right.rawValue }
     }
@@ -97,6 +99,12 @@ public struct Verdict: Hashable, Sendable, Codable {
 
     /// Whether the dataset must not move: a blocking rule that is violated, or that does not know, and no derogation.
     public var blocks: Bool { effect == .block && outcome != .satisfied && !isToday && !isDerogated }
+
+    /// Whether it is unknown for want of a forecast alone.
+    public var awaitsForecast: Bool { outcome == .unknown && notes.contains(.awaitsForecast) }
+
+    /// Whether it blocks before any object is counted: what only a forecast can tell is for those to judge who have one.
+    public var blocksUncounted: Bool { blocks && !awaitsForecast }
 
     /// Whether a person must be warned: a warning rule that is not satisfied, or one that holds with a reservation.
     public var warns: Bool {

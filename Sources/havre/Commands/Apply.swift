@@ -72,6 +72,7 @@ struct Apply: AsyncParsableCommand {
             if let saved { try PlanSession.load(saved, directory) } else { try PlanSession.load(plan, directory) }
         let chosen = try session.datasets(dataset.isEmpty ? saved?.heading.datasets ?? [] : dataset)
         if let saved {
+            try await session.refuseElsewhere(saved)
             if let other = chosen.first(where: { !saved.heading.datasets.contains($0.name) }) {
                 throw CommandFailure(.usage, "\(plan) does not hold the dataset \(other.name); it was not planned")
             }
@@ -102,10 +103,14 @@ struct Apply: AsyncParsableCommand {
         try session.keepExecuted()
         try await connect(session, chosen, journal)
         var errand = Migration.Errand(prune: prune, pruneMost: pruneMost, serial: saved?.heading.serial)
-        if saved != nil || prune || !yes {
-            errand.rescan = try await survey(session, chosen, journal, saved, prune: prune)
+        var forecast = PlanForecast(session: session, datasets: chosen, journal: journal)
+        // At the pace that a saved plan was planned at.
+        forecast.paces = try saved?.paces() ?? [:]
+        if saved != nil || prune || !yes || session.awaitsForecast(chosen) {
+            errand.rescan = try await survey(session, chosen, journal, saved, forecast.paces, prune: prune)
+            forecast.isCounted = true
         }
-        try await sail(session, chosen, journal: journal, saved, errand)
+        try await sail(session, chosen, journal: journal, saved, errand, forecast)
     }
 
     /// Looks whom the plan's endpoints really are before anything is listed: host, address, certificate, region.
@@ -119,21 +124,25 @@ struct Apply: AsyncParsableCommand {
     /// the answer is about. Returns whether the sides must be joined anew: the probe of a target, which comes after
     /// the answer because it writes there, may find keys that the target would fold.
     private func survey(
-        _ session: PlanSession, _ datasets: [Dataset], _ journal: SQLiteJournal, _ saved: SavedPlan?, prune: Bool
+        _ session: PlanSession, _ datasets: [Dataset], _ journal: SQLiteJournal, _ saved: SavedPlan?,
+        _ paces: [String: Estimate.Pace], prune: Bool
     ) async throws -> Bool {
         let runs = if let saved { try await session.refuseReplay(saved, datasets, journal) } else { [String]() }
         let fleet = try Fleet(session)
         defer { fleet.shutdown() }
         let survey = PlanSurvey(
-            session: session, journal: journal, fleet: fleet, form: form, prune: prune, language: language)
+            session: session, journal: journal, fleet: fleet, form: form, prune: prune, language: language,
+            paces: paces)
         try await survey.scan(datasets)
         if let saved {
             try await session.refuseMoved(saved, datasets: datasets, journal: journal, fleet: fleet, runs: runs)
         }
         if prune { try await refuseDeletions(session, datasets, journal) }
         let mustJoinAnew = try saved == nil && datasets.contains { try fleet.probed($0.target) == nil }
-        guard !yes else { return mustJoinAnew }
+        // The objects are counted: what only a forecast can tell is judged now, as `plan` judges it.
         let report = try await survey.report(datasets)
+        try session.refuseBlocked(datasets, by: report.datasets.flatMap(\.verdicts), language)
+        guard !yes else { return mustJoinAnew }
         Stderr.say(report.description)
         let (move, gone) = (report.totals.toMove, report.totals.toDelete)
         guard move.objects + gone.objects > 0 else {
@@ -178,7 +187,7 @@ struct Apply: AsyncParsableCommand {
 
     private func sail(
         _ session: PlanSession, _ datasets: [Dataset], journal: SQLiteJournal, _ saved: SavedPlan?,
-        _ errand: Migration.Errand
+        _ errand: Migration.Errand, _ forecast: PlanForecast
     ) async throws {
         let fleet = try Fleet(session)
         defer { fleet.shutdown() }
@@ -205,17 +214,26 @@ struct Apply: AsyncParsableCommand {
             try await session.refuseMoved(saved, datasets: datasets, journal: journal, fleet: ready, runs: runs)
             if errand.prune { try await refuseDeletions(session, datasets, journal) }
         }
-        var berths: [Migration.Berth] = []
-        for dataset in datasets { berths.append(try await ready.berth(dataset, opening: true)) }
+        var (berths, forecast) = ([Migration.Berth](), forecast)
+        for dataset in datasets {
+            let berth = try await ready.berth(dataset, opening: true)
+            forecast.manners[dataset.name] = .init(
+                try session.manner(dataset, berth.target.traits), maxParts: berth.target.traits.maxParts)
+            berths.append(berth)
+        }
+        let watch = PlanVigil(
+            session, forecasts: try await forecast.days(on: session.judgement.day), forecast: forecast.days,
+            language: language, show: { form.progress($0) }, say: { form.progress([$0]) })
         let migration = Migration(
             plan: session.plan, planHash: session.planHash, journal: journal, state: session.state,
             reactors: ready.reactors, drain: drain, signer: try await session.signer(),
-            vigil: PlanVigil(session, language: language, show: form.progress).vigil,
-            clock: Clock.now)
+            vigil: watch.vigil, clock: Clock.now)
         let view = ProgressView(journal: journal, form: form, language: language)
         let results: [Migration.DatasetResult]
         do {
-            results = try await migration.execute(berths, notes: session.notes, errand: errand) { view.take($0) }
+            results = try await migration.execute(berths, notes: session.notes(watch.verdicts), errand: errand) {
+                view.take($0)
+            }
         } catch {
             view.end()
             throw error

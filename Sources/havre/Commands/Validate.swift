@@ -6,7 +6,9 @@ struct Validate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check a plan's syntax and what the rules say of it; no network.",
         discussion: """
-            Exits 65 when the plan is invalid, 20 when a dataset is blocked, else 0.
+            Exits 65 when the plan is invalid, 20 when a dataset is blocked, else 0. Whether a
+            move is done before an end is for `plan` to judge, which counts the objects;
+            where that would block, the rules are named and nothing is blocked here.
 
             Examples:
 
@@ -41,10 +43,12 @@ struct ValidationResult: CommandResult {
     let verdicts: [Verdict]
     /// Extracts of one base that add up to it.
     let alerts: [BaseAlert]
+    /// Rules that would block and that only `plan` can judge.
+    let leftToPlan: [String]
     private let text: String
 
     private enum CodingKeys: String, CodingKey {
-        case plan, file, datasets, verdicts, alerts
+        case plan, file, datasets, verdicts, alerts, leftToPlan
     }
 
     init(session: PlanSession, language: Text.Language) {
@@ -53,6 +57,7 @@ struct ValidationResult: CommandResult {
         file = session.plan.file
         datasets = session.plan.order
         verdicts = session.verdicts
+        leftToPlan = Self.left(session.verdicts)
         let count = datasets.count
         let head = Text(
             en: "\(file): the plan \(plan) is valid: \(Counted.of(count, "dataset"))",
@@ -66,12 +71,25 @@ struct ValidationResult: CommandResult {
             lines.append("\(name)  \(title)  \(VerdictLines.tally(own, language))")
             lines += words.paragraphs(own)
         }
+        let left = leftToPlan.joined(separator: ", ")
+        if !left.isEmpty {
+            lines.append(
+                Text(
+                    en: "Only `havre plan` can judge \(left): it counts the objects and forecasts the finish.",
+                    fr: "Seul `havre plan` peut juger de \(left) : il compte les objets et prévoit l'achèvement.")[
+                        language])
+        }
         lines += alerts.map { $0.line[language] }
         text = lines.joined(separator: "\n")
     }
 
     /// Whether a rule blocks a dataset.
-    var blocked: Bool { verdicts.contains(where: \.blocks) }
+    var blocked: Bool { verdicts.contains(where: \.blocksUncounted) }
+
+    /// Rules that would block and that only `plan` can judge, which counts the objects; no network is used here.
+    static func left(_ verdicts: [Verdict]) -> [String] {
+        Set(verdicts.filter { $0.blocks && $0.awaitsForecast }.map(\.rule)).sorted(by: Rulebook.precedes)
+    }
 
     var description: String { text }
 }

@@ -93,7 +93,7 @@ struct JudgeReport: CommandResult {
                 blocked: then.blocks, blocks: now.blocks, message: now.message, facts: now.facts,
                 changed: Self.changes(own.facts, now.facts))
         }
-        let blocking = Set(after.filter(\.blocks).map { "\($0.dataset) \($0.rule)" })
+        let blocking = Set(after.filter(\.blocksUncounted).map { "\($0.dataset) \($0.rule)" })
         plans.append(
             Part(
                 file: path, plan: plan.name, problem: nil, run: run, editedSince: editedSince,

@@ -39,7 +39,7 @@ struct PlanReport: CommandResult, Decodable {
         var finish: Finish?
 
         /// Whether a rule blocks it.
-        var blockedByPolicy: Bool { verdicts.contains(where: \.blocks) }
+        var blockedByPolicy: Bool { verdicts.contains(where: \.blocksUncounted) }
 
         /// Objects and bytes with one action.
         func sum(_ action: Diff.Action) -> (objects: Int, bytes: UInt64) {

@@ -46,6 +46,7 @@ struct VerdictLines {
     /// What follows from a verdict.
     static func grade(_ verdict: Verdict) -> Text {
         if verdict.isToday { return Text(en: "today", fr: "aujourd'hui") }
+        if verdict.blocks, verdict.awaitsForecast { return Text(en: "left to `plan`", fr: "laissée à `plan`") }
         if verdict.blocks { return Text(en: "blocks", fr: "bloque") }
         if verdict.isDerogated { return Text(en: "derogated", fr: "dérogé") }
         return Text(en: "warns", fr: "avertit")
@@ -104,7 +105,9 @@ struct VerdictLines {
         }
         func graded(_ rule: String) -> Text {
             let own = verdicts.filter { $0.rule == rule && !$0.isToday && ($0.blocks || $0.warns) }
-            guard let worst = own.first(where: \.blocks) ?? own.first else { return Text(rule) }
+            guard let worst = own.first(where: \.blocksUncounted) ?? own.first(where: \.blocks) ?? own.first else {
+                return Text(rule)
+            }
             return Text("\(rule) ") + grade(worst)
         }
         func named(_ rules: [String], one: Text, more: Text) {
@@ -147,6 +150,8 @@ extension Verdict.Note {
         case .operatorsWord: Text(en: "operator's word", fr: "parole de l'exploitant")
         case .reservation: Text(en: "allowed with a reservation", fr: "permis avec réserve")
         case .unsigned: Text(en: "unsigned", fr: "non signé")
+        case .awaitsForecast:
+            Text(en: "only a forecast of the finish can tell", fr: "seule une prévision d'achèvement peut le dire")
         }
     }
 }

@@ -18,7 +18,7 @@ extension PlanSession {
                     ], verdicts: [], unmapped: [], targetProbed: false, probedOn: nil, estimate: estimate, pace: pace,
                     probe: nil))
         }
-        forecast(&parts)
+        forecast(&parts, isCounted: false)
         return PlanReport(plan: plan, datasets: parts, prune: false, language: language, offline: true)
     }
 
@@ -48,20 +48,22 @@ extension PlanSession {
     static func forecasts(
         _ moving: [(dataset: String, estimate: Estimate)], verdicts: [Verdict], from day: Day, seconds: Double
     ) -> [String: ClosedRange<Day>] {
-        let blocked = Set(verdicts.filter(\.blocks).map(\.dataset))
+        let blocked = Set(verdicts.filter(\.blocksUncounted).map(\.dataset))
         let order = moving.filter { !blocked.contains($0.dataset) } + moving.filter { blocked.contains($0.dataset) }
         return Estimate.forecasts(order, from: day, seconds: seconds)
     }
 
     /// Judges again now that it is known when each move ends, and writes verdicts and finish into `parts`. What a rule
-    /// blocks is judged too.
-    func forecast(_ parts: inout [PlanReport.DatasetPart]) {
-        let moving = parts.filter { $0.estimate.seconds != nil }.map { (dataset: $0.dataset, estimate: $0.estimate) }
+    /// blocks is judged too. `isCounted` says that the objects were listed.
+    func forecast(_ parts: inout [PlanReport.DatasetPart], isCounted: Bool) {
+        // Where nothing was counted nothing is forecast; where nothing is left to be moved, the move is done.
+        let moving = parts.filter { isCounted || $0.estimate.seconds != nil }.map { (dataset: $0.dataset, estimate: $0.estimate) }
         let forecasts = Self.forecasts(moving, verdicts: verdicts, from: judgement.day, seconds: Day.secondsNow)
         let judged = Dictionary(grouping: judgement.verdicts(of: plan, forecasts: forecasts), by: \.dataset)
         for index in parts.indices {
             let name = parts[index].dataset
             parts[index].verdicts = judged[name] ?? []
+            guard parts[index].estimate.seconds != nil else { continue }
             parts[index].finish = forecasts[name].map { .init(from: $0.lowerBound, until: $0.upperBound) }
         }
     }

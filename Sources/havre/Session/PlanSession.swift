@@ -71,15 +71,21 @@ struct PlanSession: Sendable {
         return plan.order.filter { wanted.isEmpty || wanted.contains($0) }.compactMap { plan.datasets[$0] }
     }
 
-    /// Verdicts that block one of `datasets`.
-    func blocking(_ datasets: [Dataset]) -> [Verdict] {
-        let names = Set(datasets.map(\.name))
-        return verdicts.filter { $0.blocks && names.contains($0.dataset) }
+    /// Ends with exit 20 where a rule blocks one of `datasets` before any object is counted.
+    func refuseBlocked(_ datasets: [Dataset], _ language: Text.Language) throws {
+        try refuseBlocked(datasets, by: verdicts.filter(\.blocksUncounted), language)
     }
 
-    /// Ends with exit 20 where a rule blocks one of `datasets`.
-    func refuseBlocked(_ datasets: [Dataset], _ language: Text.Language) throws {
-        let blocking = blocking(datasets)
+    /// Whether what may block one of `datasets` is for a forecast to tell.
+    func awaitsForecast(_ datasets: [Dataset]) -> Bool {
+        let names = Set(datasets.map(\.name))
+        return verdicts.contains { $0.blocks && $0.awaitsForecast && names.contains($0.dataset) }
+    }
+
+    /// Ends with exit 20 where one of `verdicts` blocks one of `datasets`.
+    func refuseBlocked(_ datasets: [Dataset], by verdicts: [Verdict], _ language: Text.Language) throws {
+        let asked = Set(datasets.map(\.name))
+        let blocking = verdicts.filter { $0.blocks && asked.contains($0.dataset) }
         guard !blocking.isEmpty else { return }
         let lines = VerdictLines(plan: plan, language: language)
         let names = Set(blocking.map(\.dataset)).sorted().joined(separator: ", ")
@@ -193,8 +199,13 @@ enum TestSetting {
         #endif
     }
 
-    /// The day to judge on.
-    static var today: Day? { value(of: "HAVRE_TODAY").flatMap(Day.init) }
+    /// The day to judge on: `HAVRE_TODAY`, or what the file at `HAVRE_TODAY_FILE` holds at this moment.
+    static var today: Day? {
+        if let path = value(of: "HAVRE_TODAY_FILE"), let bytes = try? FileBytes.read(path) {
+            return Day(String(decoding: bytes, as: UTF8.self))
+        }
+        return value(of: "HAVRE_TODAY").flatMap(Day.init)
+    }
 
     /// How many seconds lie between two judgements while a run moves.
     static var vigilSeconds: Double? { value(of: "HAVRE_VIGIL_SECONDS").flatMap(Double.init) }

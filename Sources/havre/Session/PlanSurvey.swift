@@ -21,6 +21,8 @@ struct PlanSurvey {
     var language = Text.Language.english
     /// Bytes a second that the command line gives; nil where it does not.
     var bandwidth: UInt64?
+    /// How fast bytes were expected to pass when a saved plan was made, by dataset.
+    var paces: [String: Estimate.Pace] = [:]
 
     /// What was found out beside the diff, by dataset.
     struct Findings {
@@ -57,15 +59,17 @@ struct PlanSurvey {
         var parts: [PlanReport.DatasetPart] = []
         for dataset in datasets { parts.append(try await part(dataset, findings)) }
         // Which end dates can be kept is known only now.
-        session.forecast(&parts)
+        session.forecast(&parts, isCounted: true)
         return PlanReport(plan: session.plan, datasets: parts, prune: prune, language: language)
     }
 
     private func part(_ dataset: Dataset, _ findings: Findings) async throws -> PlanReport.DatasetPart {
         let probed = try fleet.probed(dataset.target)
         let traits = try fleet.store(dataset.target, traits: probed?.traits).traits
-        let pace = session.pace(
-            given: bandwidth, probe: findings.probes[dataset.name], target: probed?.writing)
+        let pace =
+            paces[dataset.name]
+            ?? session.pace(
+                given: bandwidth, probe: findings.probes[dataset.name], target: probed?.writing)
         let estimate = Estimate(
             try await journal.volume(dataset: dataset.name, maxParts: traits.maxParts),
             manner: try session.manner(dataset, traits), pace: pace)

@@ -3,13 +3,20 @@ import HavreEngine
 import HavreJournal
 import HavreModel
 
-/// Judges a plan again while it runs: its catalogues, its documents and the date are read anew each time.
+/// Judges a plan again while it runs: its catalogues, its documents, the date and what is left to be moved are looked at
+/// anew each time.
 actor PlanVigil {
+    /// Forecasts from a day on, of what is left by then.
+    typealias Forecast = @Sendable (Day) async throws -> [String: ClosedRange<Day>]
+
     private let session: PlanSession
-    private let forecasts: [String: ClosedRange<Day>]
+    private let forecast: Forecast
     private var last: [Standing: Verdict]
     private let show: @Sendable ([VerdictTurn]) -> Void
     private let language: Text.Language
+    private let say: @Sendable (BasisChange) -> Void
+    /// The verdicts that the run begins under.
+    nonisolated let verdicts: [Verdict]
 
     /// Where a verdict stands; the facts that it rests on may change without it.
     private struct Standing: Hashable, Comparable {
@@ -32,16 +39,20 @@ actor PlanVigil {
         }
     }
 
-    /// Watches over `session`, whose verdicts were taken with these `forecasts`. `show` gets what turned.
+    /// Watches over `session`, which begins under these `forecasts`; `forecast` gives those of a later moment. `show` gets
+    /// what turned, `say` what changed beneath verdicts that did not.
     init(
-        _ session: PlanSession, forecasts: [String: ClosedRange<Day>] = [:],
-        language: Text.Language = .english, show: @escaping @Sendable ([VerdictTurn]) -> Void
+        _ session: PlanSession, forecasts: [String: ClosedRange<Day>], forecast: @escaping Forecast,
+        language: Text.Language = .english, show: @escaping @Sendable ([VerdictTurn]) -> Void,
+        say: @escaping @Sendable (BasisChange) -> Void
     ) {
         self.session = session
         self.language = language
+        self.forecast = forecast
         self.show = show
-        self.forecasts = forecasts
-        last = Self.standings(session.judgement.verdicts(of: session.plan, forecasts: forecasts))
+        self.say = say
+        verdicts = session.judgement.verdicts(of: session.plan, forecasts: forecasts)
+        last = Self.standings(verdicts)
     }
 
     /// The vigil for a run. Asked once a minute; a test may ask more often.
@@ -50,32 +61,73 @@ actor PlanVigil {
     }
 
     /// Judges. Throws where a file of the catalogue or a document cannot be read any more: nobody knows then what holds.
-    func judge() throws -> Vigil.Finding {
+    func judge() async throws -> Vigil.Finding {
         var catalogue = session.catalogue
         // That of the release is inside the program and does not change under a run.
         if !session.plan.catalogues.isEmpty {
             catalogue = try CatalogueFile.load(under: session.plan.catalogues, beside: session.plan.file).catalogue
         }
         let judgement = try Judgement(of: session.plan, by: catalogue, session.rulebook, on: Day.today)
-        let verdicts = judgement.verdicts(of: session.plan, forecasts: forecasts)
+        let verdicts = judgement.verdicts(of: session.plan, forecasts: try await forecast(judgement.day))
         let now = Self.standings(verdicts)
-        let turned = Set(now.keys).union(last.keys).filter {
-            now[$0]?.outcome != last[$0]?.outcome || now[$0]?.blocks != last[$0]?.blocks
-        }.sorted()
-        guard !turned.isEmpty else { return .unchanged }
+        let before = last
+        last = now
+        let turned = Set(now.keys).union(before.keys).filter { Self.hasTurned(before[$0], now[$0]) }.sorted()
+        let change = BasisChange(
+            facts: now.keys.sorted().flatMap { Self.facts(before[$0], now[$0]) },
+            derogations: now.keys.sorted().flatMap { Self.derogations(before[$0], now[$0]) })
+        guard !turned.isEmpty else {
+            guard !change.isEmpty else { return .unchanged }
+            say(change)
+            return .noted(Self.note([], change, judgement))
+        }
         let turns = turned.map { standing in
             VerdictTurn(
                 dataset: standing.dataset, rule: standing.rule, subject: standing.subject,
-                from: last[standing]?.outcome,
+                from: before[standing]?.outcome,
                 to: now[standing]?.outcome, blocks: now[standing]?.blocks ?? false,
                 message: now[standing]?.message ?? .empty, language: language)
         }
         show(turns)
-        let note = Self.note(turns, judgement)
-        last = now
         var blocked: [String: [String]] = [:]
-        for verdict in verdicts where verdict.blocks { blocked[verdict.dataset, default: []].append(verdict.rule) }
-        return .changed(note: note, blocked: blocked.mapValues { Set($0).sorted(by: Rulebook.precedes) })
+        // What nobody has counted yet has no forecast, and was let begin without one.
+        for verdict in verdicts where verdict.blocksUncounted {
+            blocked[verdict.dataset, default: []].append(verdict.rule)
+        }
+        return .changed(
+            note: Self.note(turns, change, judgement),
+            blocked: blocked.mapValues { Set($0).sorted(by: Rulebook.precedes) })
+    }
+
+    /// Whether somebody must be told. A forecast that comes, and keeps its end, turns nothing.
+    private static func hasTurned(_ before: Verdict?, _ now: Verdict?) -> Bool {
+        guard let before else { return now.map { $0.outcome != .satisfied || !$0.isForecast } ?? false }
+        guard let now else { return !before.awaitsForecast }
+        if before.awaitsForecast, now.outcome == .satisfied { return false }
+        return now.outcome != before.outcome || now.blocks != before.blocks
+    }
+
+    /// Facts that a verdict rests on as before and that say something else. What the operator states is looked at each
+    /// day anew, and a forecast is no fact of anybody's.
+    private static func facts(_ before: Verdict?, _ now: Verdict?) -> [BasisChange.Fact] {
+        guard let before, let now else { return [] }
+        return now.facts.compactMap { fact in
+            guard fact.source != UsedFact.forecast,
+                let was = before.facts.first(where: { $0.name == fact.name && $0.source != UsedFact.forecast }),
+                !before.facts.contains(where: { $0.saysTheSame(as: fact) })
+            else { return nil }
+            return BasisChange.Fact(
+                dataset: now.dataset, rule: now.rule, from: was.words.english, to: fact.words.english)
+        }
+    }
+
+    /// Derogations beside a verdict that came, went or changed.
+    private static func derogations(_ before: Verdict?, _ now: Verdict?) -> [BasisChange.Derogation] {
+        guard let before, let now, before.derogations != now.derogations else { return [] }
+        func words(_ verdict: Verdict) -> [String] {
+            verdict.derogations.filter { $0.ignored == nil }.map { "\($0.reference) by \($0.by), until \($0.until)" }
+        }
+        return [BasisChange.Derogation(dataset: now.dataset, rule: now.rule, from: words(before), to: words(now))]
     }
 
     private static func standings(_ verdicts: [Verdict]) -> [Standing: Verdict] {
@@ -85,12 +137,13 @@ actor PlanVigil {
         }
     }
 
-    /// What turned, for the journal.
-    private static func note(_ turns: [VerdictTurn], _ judgement: Judgement) -> JournalNote {
+    /// What turned, and what changed beneath, for the journal.
+    private static func note(_ turns: [VerdictTurn], _ change: BasisChange, _ judgement: Judgement) -> JournalNote {
         var json = CanonicalJSON()
         json.beginObject()
         json.name("day")
         json.string(judgement.day.description)
+        change.write(to: &json)
         json.name("rulebook")
         json.string(judgement.rulebookHash)
         json.name("turned")
@@ -114,6 +167,21 @@ actor PlanVigil {
         json.endArray()
         json.endObject()
         return JournalNote(json: json.bytes)
+    }
+}
+
+extension Verdict {
+    /// Whether it rests on a forecast.
+    fileprivate var isForecast: Bool { facts.contains { $0.source == UsedFact.forecast } }
+}
+
+extension UsedFact {
+    /// The source of what is forecast.
+    static let forecast = "forecast"
+
+    /// Whether it says what `other` says. What the operator states is looked at each day anew: that alone is no change.
+    func saysTheSame(as other: UsedFact) -> Bool {
+        name == other.name && says(other) && (isOperatorsWord || verifiedOn == other.verifiedOn)
     }
 }
 

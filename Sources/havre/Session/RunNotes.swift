@@ -4,8 +4,8 @@ import HavreModel
 
 extension PlanSession {
     /// What the journal holds of the judgement that a run begins or goes on under: by which rulebook and which documents,
-    /// on which day, and every verdict that is not satisfied, with the derogations beside it.
-    var notes: JournalNote {
+    /// on which day, and every one of its `verdicts` that is not satisfied, with the derogations beside it.
+    func notes(_ verdicts: [Verdict]) -> JournalNote {
         var json = CanonicalJSON()
         func member(_ name: StaticString, _ text: String) {
             json.name(name)

@@ -124,7 +124,9 @@ enum SavedPlanCheck {
             guard let was = old[Place(verdict)]?.first else { continue }
             for fact in verdict.facts {
                 let name = fact.name.english
-                guard let known = was.facts.first(where: { $0.name.english == name }), !same(known, fact) else {
+                guard let known = was.facts.first(where: { $0.name.english == name }),
+                    !known.saysTheSame(as: fact)
+                else {
                     continue
                 }
                 return "a fact has changed: \(known.words.english) is now \(fact.words.english)"
@@ -153,11 +155,6 @@ enum SavedPlanCheck {
             effect = verdict.effect
             blocks = verdict.blocks
         }
-    }
-
-    /// What the operator states is looked at each day anew: that alone is no change.
-    private static func same(_ left: UsedFact, _ right: UsedFact) -> Bool {
-        left.says(right) && (left.isOperatorsWord || left.verifiedOn == right.verifiedOn)
     }
 
     /// What a probe has found out of a target since. A target that was not probed then is compared by its objects.
@@ -204,7 +201,7 @@ extension PlanSession {
                 SavedPlan.Heading.Document(file: $0, hash: JudgementHashes.file($0))
             },
             verdicts: try json(verdicts), endpoints: try json(try endpoints(datasets, fleet)), report: try json(report),
-            serial: serial, savedAt: Clock.now())
+            serial: serial, journal: try await journal.identity(), savedAt: Clock.now())
         var sign: (@Sendable ([UInt8]) throws -> SavedPlan.Signature)?
         if let signer {
             sign = { bytes throws -> SavedPlan.Signature in
@@ -263,6 +260,19 @@ extension PlanSession {
             saved.heading, rules: try JudgementHashes.rules(rulebook),
             chapters: try JudgementHashes.chapters(catalogue), verdicts: verdicts)
         if let words { throw stale(saved, words) }
+    }
+
+    /// Ends with exit 21 where `saved` was planned from another state directory: only the journal that it was planned
+    /// with knows whether it was applied, and what of it.
+    func refuseElsewhere(_ saved: SavedPlan) async throws {
+        let isHere =
+            access(state + "/journal.sqlite", F_OK) == 0
+            ? try await journal().identity() == saved.heading.journal : false
+        guard !isHere else { return }
+        throw stale(
+            saved,
+            "it was planned from another state directory than \(state), and only that one knows whether it was applied; "
+                + "name it with --state")
     }
 
     /// Ends with exit 21 where a dataset of `saved` was applied already: its run has ended, and nothing failed in it.

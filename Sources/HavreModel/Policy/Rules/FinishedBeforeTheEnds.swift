@@ -41,7 +41,7 @@ struct FinishedBeforeTheEnds: Rule {
                     remedy: Text(
                         en: "`havre plan`, which counts the objects and forecasts the finish",
                         fr: "`havre plan`, qui compte les objets et prévoit l'achèvement"),
-                    planPath: nearest.planPath))
+                    planPath: nearest.planPath, notes: [.awaitsForecast]))
         }
         // Whoever leaves a host of the catalogue has a contract with it, and that ends some day.
         let left = itinerary.hops(.source).filter { $0.providerID != nil }

@@ -75,7 +75,8 @@ struct NoEgressFee: Rule {
             }
         return Finding(
             outcome, subject: Text(en: "egress from \(name)", fr: "sortie de \(name)"), facts: facts, message: message,
-            remedy: outcome == .satisfied ? .empty : Self.remedy, planPath: itinerary.planPath + ".contract")
+            remedy: outcome == .satisfied ? .empty : Self.remedy, planPath: itinerary.planPath + ".contract",
+            notes: outcome == .unknown && amount != nil && finish == nil ? [.awaitsForecast] : [])
     }
 
     private static let remedy = Text(

@@ -87,6 +87,7 @@ struct SwitchingClockKept: Rule {
             fail(
                 .unknown, Text(en: "the end of the contract is not stated", fr: "la fin du contrat n'est pas indiquée"))
         }
+        let awaitsForecast = itinerary.forecast == nil && outcome == .satisfied
         if itinerary.forecast == nil {
             fail(.unknown, Text(en: "no finish is forecast", fr: "aucun achèvement n'est prévu"))
         }
@@ -107,7 +108,7 @@ struct SwitchingClockKept: Rule {
         return Finding(
             outcome, subject: Text(en: "contract with \(name)", fr: "contrat avec \(name)"), facts: facts,
             message: message, remedy: outcome == .satisfied ? .empty : Self.remedy,
-            planPath: itinerary.planPath + ".contract")
+            planPath: itinerary.planPath + ".contract", notes: awaitsForecast ? [.awaitsForecast] : [])
     }
 
     private static let remedy = Text(
