@@ -98,12 +98,16 @@ struct PolicyPropertyTests {
             for (key, outcome) in richer where outcome == .satisfied && less[key] == .violated {
                 guard !resting.contains(key) else { continue }
                 turned += 1
-                func known(_ verdicts: [Verdict]) -> Set<UsedFact> {
-                    Set(
-                        verdicts.filter { $0.rule + ($0.isToday ? " today" : "") == key }.flatMap(\.facts)
-                            .filter { $0.doubt == nil })
+                // How often each is named: two accesses may be called the same. An end that R22 counted counts no more
+                // where R1 rests on something else now.
+                let rules: Set<String> = key == "R22" ? ["R22", "R1"] : [key]
+                func known(_ verdicts: [Verdict]) -> [UsedFact: Int] {
+                    let facts = verdicts.filter { rules.contains($0.rule + ($0.isToday ? " today" : "")) }
+                        .flatMap(\.facts).filter { $0.doubt == nil }
+                    return Dictionary(facts.map { ($0, 1) }, uniquingKeysWith: +)
                 }
-                #expect(!known(after).isSubset(of: known(before)), "seed \(seed): \(key) turned by silence")
+                let had = known(before)
+                #expect(known(after).contains { $0.value > had[$0.key] ?? 0 }, "seed \(seed): \(key) turned by silence")
             }
         }
         #expect(turned > count / 1000, "\(turned) of \(count)")

@@ -57,7 +57,9 @@ extension PlanSession {
     /// blocks is judged too. `isCounted` says that the objects were listed.
     func forecast(_ parts: inout [PlanReport.DatasetPart], isCounted: Bool) {
         // Where nothing was counted nothing is forecast; where nothing is left to be moved, the move is done.
-        let moving = parts.filter { isCounted || $0.estimate.seconds != nil }.map { (dataset: $0.dataset, estimate: $0.estimate) }
+        let moving = parts.filter { isCounted || $0.estimate.seconds != nil }.map {
+            (dataset: $0.dataset, estimate: $0.estimate)
+        }
         let forecasts = Self.forecasts(moving, verdicts: verdicts, from: judgement.day, seconds: Day.secondsNow)
         let judged = Dictionary(grouping: judgement.verdicts(of: plan, forecasts: forecasts), by: \.dataset)
         for index in parts.indices {
