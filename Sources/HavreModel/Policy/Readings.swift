@@ -1,8 +1,8 @@
 /// What the operator states, read on the day of the court.
 extension Court {
-    /// What the plan states, as a used fact; nil and blank are missing.
+    /// What the plan states, as a used fact; nil, blank and a word that holds a place (`TODO`) are missing.
     func stated(_ name: Text, _ value: String?) -> UsedFact {
-        let said = value.flatMap { $0.isBlank ? nil : $0 }
+        let said = value.flatMap { $0.isPlaceholder ? nil : $0 }
         return UsedFact(name, Fact.operators(said, on: day), on: day)
     }
 
@@ -115,10 +115,22 @@ extension Hop {
         return safeguard.covers.contains(where: names.contains)
     }
 
-    /// Whether `custodian` is one of the names of its holder.
-    func isHeld(by custodian: String) -> Bool {
-        let name = custodian.folded
-        return holders.contains { $0.folded == name }
+    /// Whether `custodian` is its holder: satisfied where that is one of the names of the host, of a company above it or
+    /// of the plan for it; unknown where a word of the name is one of theirs. `id` is the host that the plan says the
+    /// custodian is; it settles what a mere likeness leaves open.
+    func isHeld(by custodian: String, who id: String? = nil) -> Outcome {
+        let names = holders + aliases
+        if names.contains(where: { custodian.isName($0) }) { return .satisfied }
+        if let id { return names.contains(id) ? .satisfied : .violated }
+        return holders.contains(where: custodian.resembles) ? .unknown : .violated
+    }
+
+    /// That `custodian` may be its holder, for a verdict that does not know.
+    func mayBe(_ custodian: String) -> Text {
+        let host = holders.first(where: custodian.resembles) ?? name
+        return Text(
+            en: "\(custodian) may be \(host), who holds \(name); state `is:` of the custodian, or `is: custom`",
+            fr: "\(custodian) est peut-être \(host), qui détient \(name) ; indiquer `is:` du dépositaire, ou `is: custom`")
     }
 
     /// Another place of its kind, for a remedy: `a worker`.
@@ -148,53 +160,5 @@ extension Safeguard.Kind {
         case .providerEncryption:
             Text(en: "encryption under keys of the provider", fr: "chiffrement sous clés du prestataire")
         }
-    }
-}
-
-extension String {
-    /// Whether it says nothing.
-    var isBlank: Bool { allSatisfy(\.isWhitespace) }
-
-    /// For comparing names: small letters, no blanks around.
-    var folded: String {
-        var name = Substring(lowercased())
-        while name.first?.isWhitespace == true { name.removeFirst() }
-        while name.last?.isWhitespace == true { name.removeLast() }
-        return String(name)
-    }
-
-    /// Whether it names the certification of hosts of health data, as a word (`HDS`, `H.D.S.`, `HDSv2`) or in full.
-    var namesHDS: Bool {
-        let plain = String(
-            lowercased().filter { $0 != "." }.map { character -> Character in
-                switch character {
-                case "é", "è", "ê": "e"
-                default: character.isLetter || character.isNumber ? character : " "
-                }
-            })
-        let words = plain.split(separator: " ")
-        let isNamed = words.contains { word in
-            guard word.hasPrefix("hds") else { return false }
-            return word.dropFirst(3).allSatisfy { $0.isNumber || $0 == "v" }
-        }
-        if isNamed { return true }
-        let text = words.joined(separator: " ")
-        return (text.contains("donnees de sante") && text.contains("heberg"))
-            || (text.contains("health data") && text.contains("host"))
-    }
-
-    /// Whether it means everything, and so covers nothing: a wildcard sign, a word for everything, or signs that do not
-    /// show.
-    public var isWildcard: Bool {
-        let words: Set<Substring> = ["any", "all", "every", "everything", "tout", "tous", "toute", "toutes"]
-        let signs: Set<Unicode.Scalar> = ["*", "?", "\u{ff0a}", "\u{ff1f}", "\u{2217}", "\u{204e}"]
-        let isHidden = unicodeScalars.contains {
-            switch $0.properties.generalCategory {
-            case .format, .control, .privateUse, .unassigned, .surrogate: true
-            default: signs.contains($0)
-            }
-        }
-        let spoken = folded.split { !$0.isLetter && !$0.isNumber }
-        return isBlank || isHidden || spoken.contains(where: words.contains)
     }
 }

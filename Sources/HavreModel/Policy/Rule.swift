@@ -131,11 +131,7 @@ public struct Court: Hashable, Sendable {
     }
 
     /// Whether `hop` holds the certification `name`, with the facts used: held, known not to be held, or unknown.
-    ///
-    /// `isOutdated` tells versions of the framework that count no more.
-    func holds(
-        _ name: String, at hop: Hop, isOutdated: (String) -> Bool = { _ in false }
-    ) -> (outcome: Outcome, facts: [UsedFact]) {
+    func holds(_ name: String, at hop: Hop) -> (outcome: Outcome, facts: [UsedFact]) {
         let own = hop.certifications.filter { $0.name.lowercased() == name.lowercased() }
         guard !own.isEmpty else {
             let missing = UsedFact(
@@ -149,10 +145,7 @@ public struct Court: Hashable, Sendable {
         var disputed = false
         var facts: [UsedFact] = []
         for certification in own {
-            var doubt = certification.doubt(region: hop.region, isOperatorsWord: hop.isOperatorsWord, on: day)
-            if doubt == nil, certification.status == .held, certification.version.map(isOutdated) == true {
-                doubt = .expired
-            }
+            let doubt = certification.doubt(region: hop.region, isOperatorsWord: hop.isOperatorsWord, on: day)
             let version = certification.version.map { " \($0)" } ?? ""
             facts.append(
                 UsedFact(

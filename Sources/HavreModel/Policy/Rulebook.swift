@@ -188,7 +188,8 @@ public struct Rulebook: Sendable {
                         verdicts[index].planPath = itinerary.planPath + verdicts[index].planPath
                     }
                     if !recorded.isEmpty, verdicts[index].outcome != .satisfied, !verdicts[index].isToday {
-                        verdicts[index].derogations = recorded
+                        let outcome = verdicts[index].outcome
+                        verdicts[index].derogations = recorded.map { $0.beside(outcome) }
                     }
                 }
             }

@@ -42,7 +42,9 @@ struct NoEgressFee: Rule {
         }
         let outcome: Outcome
         if let budget, budget.amount >= 0 {
-            let isAfter = max(finish ?? court.day, court.day) >= Self.ban
+            // What has been moved is judged by the day on which it was.
+            let last = itinerary.isMoved ? finish ?? court.day : max(finish ?? court.day, court.day)
+            let isAfter = last >= Self.ban
             outcome = budget.amount == 0 ? .satisfied : isAfter ? .violated : finish == nil ? .unknown : .satisfied
         } else {
             outcome = .unknown
