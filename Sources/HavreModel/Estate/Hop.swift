@@ -84,6 +84,15 @@ public struct Hop: Hashable, Sendable {
         self.planPath = planPath
     }
 
+    /// What its country is called as a fact.
+    var countryTitle: Text {
+        switch kind {
+        case .worker: Text(en: "country of \(name)", fr: "pays de l'exécutant")
+        case .log: Text(en: "country of \(name)", fr: "pays des journaux")
+        case .source, .proxy, .target, .kms: Text(en: "country of \(name)", fr: "pays de \(name)")
+        }
+    }
+
     /// `target scaleway/fr-par (FR)`: kind, name and country as stated.
     public var title: Text {
         let place = country.value.map { Text($0) } ?? Text(en: "country not stated", fr: "pays non indiqué")
@@ -117,7 +126,7 @@ public struct Ownership: Hashable, Sendable {
         nonEUShareMax = .operators(nil, on: day)
         nonEUShareSum = .operators(nil, on: day)
         thirdCountryEstablishments = .operators(
-            entry.establishments?.map { Provider.Establishment(name: "establishment", country: $0) }, on: day)
+            entry.establishments?.map { Provider.Establishment(name: Text(en: "establishment", fr: "établissement"), country: $0) }, on: day)
     }
 
     /// Reads it off the catalogue.

@@ -13,7 +13,7 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
         /// ISO 3166-1 alpha-2.
         public var country: String
         /// For people.
-        public var name: String
+        public var name: Text
         /// `EU` for members of both, `EEA` for those of the EEA alone.
         public var circle: Circle
         /// Member since.
@@ -29,7 +29,7 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
 
         /// States a membership.
         public init(
-            country: String, name: String, circle: Circle, from: Day? = nil, until: Day? = nil, source: String,
+            country: String, name: Text, circle: Circle, from: Day? = nil, until: Day? = nil, source: String,
             verifiedOn: Day?, origin: String? = nil
         ) {
             self.origin = origin
@@ -54,11 +54,11 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
         /// ISO 3166-1 alpha-2.
         public var country: String
         /// For people.
-        public var name: String
+        public var name: Text
         /// The decision's number.
         public var decision: String
         /// For whom it holds where it does not hold for everybody; such a decision alone leaves a hop unknown.
-        public var scope: String?
+        public var scope: Text?
         /// First day.
         public var from: Day?
         /// Last day.
@@ -74,7 +74,7 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
 
         /// States a decision.
         public init(
-            id: String? = nil, country: String, name: String, decision: String, scope: String? = nil,
+            id: String? = nil, country: String, name: Text, decision: String, scope: Text? = nil,
             from: Day? = nil, until: Day? = nil, status: FactStatus = .stated, source: String, verifiedOn: Day?,
             origin: String? = nil
         ) {
@@ -100,9 +100,9 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
             self.init(
                 id: try container.decodeIfPresent(String.self, forKey: .id),
                 country: try container.decode(String.self, forKey: .country),
-                name: try container.decode(String.self, forKey: .name),
+                name: try container.decode(Text.self, forKey: .name),
                 decision: try container.decode(String.self, forKey: .decision),
-                scope: try container.decodeIfPresent(String.self, forKey: .scope),
+                scope: try container.decodeIfPresent(Text.self, forKey: .scope),
                 from: try container.decodeIfPresent(Day.self, forKey: .from),
                 until: try container.decodeIfPresent(Day.self, forKey: .until),
                 status: try container.decodeIfPresent(FactStatus.self, forKey: .status) ?? .stated,
@@ -135,9 +135,7 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
         for member in members where member.country == country && (circle == .eea || member.circle == .eu) {
             let fact = member.fact
             let doubt = fact.doubt(on: day)
-            facts.append(
-                UsedFact(
-                    Text(en: "membership of \(member.name)", fr: "appartenance de \(member.name)"), fact, on: day))
+            facts.append(UsedFact(member.title, fact, on: day, saying: member.circle.words))
             switch doubt {
             case nil: outcome = .satisfied
             // Dates that have passed or not come are knowledge, not doubt: the country is outside on that day.
@@ -161,8 +159,7 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
         var facts: [UsedFact] = []
         for decision in adequacy where decision.country == country {
             let fact = decision.fact
-            var used = UsedFact(
-                Text(en: "adequacy of \(decision.name)", fr: "adéquation de \(decision.name)"), fact, on: day)
+            var used = UsedFact(decision.title, fact, on: day, saying: decision.words)
             if used.doubt == nil, decision.scope != nil { used.doubt = .outOfScope }
             facts.append(used)
             switch used.doubt {
@@ -176,7 +173,20 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
     }
 }
 
+extension Jurisdictions.Circle {
+    /// As people write it.
+    public var words: Text {
+        switch self {
+        case .eu: Text(en: "EU", fr: "UE")
+        case .eea: Text(en: "EEA", fr: "EEE")
+        }
+    }
+}
+
 extension Jurisdictions.Member {
+    /// What the fact is called in a verdict.
+    public var title: Text { Text(en: "membership of \(name)", fr: "appartenance (\(name))") }
+
     /// The membership as a fact.
     public var fact: Fact<String> {
         Fact(circle.rawValue, source: source, verifiedOn: verifiedOn, from: from, until: until, origin: origin)
@@ -184,10 +194,21 @@ extension Jurisdictions.Member {
 }
 
 extension Jurisdictions.Adequacy {
+    /// What the fact is called in a verdict.
+    public var title: Text { Text(en: "adequacy of \(name)", fr: "adéquation (\(name))") }
+
+    /// The decision as each language cites it, and for whom it holds.
+    public var words: Text {
+        let french = [("(EU)", "(UE)"), ("/EU", "/UE"), ("/EC", "/CE"), ("renewed", "renouvelée le")]
+            .reduce(decision) { $0.replacing($1.0, with: $1.1) }
+        let cited = Text(en: "\(decision)", fr: "\(french)")
+        return scope.map { Text(en: "\(cited) for \($0)", fr: "\(cited) pour : \($0)") } ?? cited
+    }
+
     /// The decision as a fact; that it covers some organisations only is said in the value.
     public var fact: Fact<String> {
         Fact(
-            decision + (scope.map { " for \($0)" } ?? ""), source: source, verifiedOn: verifiedOn, status: status,
+            words.english, source: source, verifiedOn: verifiedOn, status: status,
             from: from, until: until, origin: origin)
     }
 }

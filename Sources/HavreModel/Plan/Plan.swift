@@ -243,6 +243,16 @@ public struct Certification: Hashable, Sendable, Codable {
     /// How it stands.
     public enum Status: String, Hashable, Sendable, Codable {
         case held, pending, disputed, none
+
+        /// The status in words.
+        public var words: Text {
+            switch self {
+            case .held: Text(en: "held", fr: "détenue")
+            case .pending: Text(en: "pending", fr: "en cours")
+            case .disputed: Text(en: "disputed", fr: "contestée")
+            case .none: Text(en: "none", fr: "aucune")
+            }
+        }
     }
     /// How it stands, by the sources.
     public var status: Status

@@ -49,6 +49,22 @@ extension Court {
 }
 
 extension Court {
+    /// What a rule about transfers (GDPR chapter V) finds at every place that the data touch: on what each rests, what is
+    /// said of it, and what other place would do.
+    func transfers(
+        of itinerary: Itinerary, resting footing: (Hop) -> (Outcome, [UsedFact]), saying message: (Outcome, Text) -> Text,
+        remedy: (_ another: Text) -> Text
+    ) -> [Finding] {
+        itinerary.hops(.source, .worker, .proxy, .target, .log).map { hop in
+            let (outcome, facts) = footing(hop)
+            let title = hop.title
+            return Finding(
+                outcome, subject: title, facts: facts, message: message(outcome, title),
+                remedy: outcome == .satisfied ? .empty : remedy(hop.another), planPath: hop.planPath + ".country",
+                isToday: hop.isToday)
+        }
+    }
+
     /// What a rule about places finds of those who reach the data from elsewhere, as the plan states them: each counts as
     /// a place. `accepts` adds what may stand in for `circle`.
     func accesses(
@@ -66,11 +82,11 @@ extension Court {
             let message: Text =
                 switch outcome {
                 case .satisfied: Text(en: "\(subject): allowed", fr: "\(subject) : permis")
-                case .violated: Text(en: "\(subject): outside the \(place)", fr: "\(subject) : hors de \(circle.words)")
+                case .violated: Text(en: "\(subject): outside the \(place)", fr: "\(subject) : hors de \(circle.french)")
                 case .unknown:
                     Text(
                         en: "\(subject): not known to be inside the \(place)",
-                        fr: "\(subject) : on ignore si c'est dans \(circle.words)")
+                        fr: "\(subject) : on ignore si c'est dans \(circle.french)")
                 }
             return Finding(
                 outcome, subject: subject,
@@ -80,7 +96,7 @@ extension Court {
                     ? .empty
                     : Text(
                         en: "support from inside the \(place), or none",
-                        fr: "une assistance depuis \(circle.words), ou aucune"),
+                        fr: "une assistance depuis \(circle.french), ou aucune"),
                 planPath: itinerary.planPath + ".remoteAccess")
         }
     }
@@ -88,7 +104,7 @@ extension Court {
 
 extension Jurisdictions.Circle {
     /// In French, with its article.
-    fileprivate var words: String {
+    fileprivate var french: String {
         switch self {
         case .eu: "l'UE"
         case .eea: "l'EEE"

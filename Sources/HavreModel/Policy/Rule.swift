@@ -106,7 +106,7 @@ public struct Court: Hashable, Sendable {
 
     /// Whether `hop` lies in `circle`, with the facts used.
     func lies(_ hop: Hop, in circle: Jurisdictions.Circle) -> (outcome: Outcome, facts: [UsedFact]) {
-        let used = [UsedFact(Text(en: "country of \(hop.name)", fr: "pays de \(hop.name)"), hop.country, on: day)]
+        let used = [UsedFact(hop.countryTitle, hop.country, on: day)]
         guard let country = hop.country.known(on: day) else { return (.unknown, used) }
         let (outcome, facts) = jurisdictions.membership(of: country, in: circle, on: day)
         return (outcome, used + facts)
@@ -153,7 +153,7 @@ public struct Court: Hashable, Sendable {
                         en: "\(certification.name)\(version) of \(hop.name)",
                         fr: "\(certification.name)\(version) de \(hop.name)"), value: certification.status.rawValue,
                     source: certification.source, verifiedOn: certification.verifiedOn, doubt: doubt,
-                    origin: certification.origin))
+                    origin: certification.origin, saying: certification.status.words))
             switch (doubt, certification.status) {
             case (nil, .held): held = true
             case (nil, .none): refused = true

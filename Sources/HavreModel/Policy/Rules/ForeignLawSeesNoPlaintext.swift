@@ -119,7 +119,7 @@ extension Court {
         // What carries the verdict is that no plaintext comes there, which is Havre's own doing.
         let ciphertext = UsedFact(
             name: Text(en: "plaintext at \(hop.name)", fr: "clair chez \(hop.name)"), value: "0",
-            source: "the way of the data", verifiedOn: day, doubt: nil)
+            source: UsedFact.wayOfTheData, verifiedOn: day, doubt: nil)
         return Exposure(outcome: outcome, european: european, facts: laws + [ciphertext])
     }
 

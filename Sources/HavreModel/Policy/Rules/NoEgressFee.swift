@@ -37,7 +37,7 @@ struct NoEgressFee: Rule {
             facts.append(
                 UsedFact(
                     name: Text(en: "forecast finish", fr: "achèvement prévu"), value: finish?.description,
-                    source: "forecast", verifiedOn: finish == nil ? nil : court.day,
+                    source: UsedFact.forecast, verifiedOn: finish == nil ? nil : court.day,
                     doubt: finish == nil ? .missing : nil))
         }
         let outcome: Outcome

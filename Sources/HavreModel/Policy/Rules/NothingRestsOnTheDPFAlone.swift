@@ -25,44 +25,36 @@ struct NothingRestsOnTheDPFAlone: Rule {
 
     func judge(_ itinerary: Itinerary, in court: Court) -> [Finding] {
         guard itinerary.dataset.classification.isPersonal else { return [] }
-        return itinerary.hops(.source, .worker, .proxy, .target, .log).map { hop in
-            let (outcome, facts) = footing(of: hop, itinerary.assurances, court)
-            let title = hop.title
-            let message: Text =
-                switch outcome {
-                case .satisfied:
-                    Text(
-                        en: "\(title): does not rest on the EU-US Data Privacy Framework",
-                        fr: "\(title) : ne repose pas sur le cadre de protection des données UE-États-Unis")
-                case .violated:
-                    Text(
-                        en: "\(title): rests on the EU-US Data Privacy Framework at best, which covers certified "
-                            + "organisations only; appeal C-703/25 P is pending",
-                        fr: "\(title) : repose au mieux sur le cadre de protection des données UE-États-Unis, qui ne "
-                            + "couvre que les organisations certifiées ; le pourvoi C-703/25 P est pendant")
-                case .unknown:
-                    Text(
-                        en: "\(title): whether it rests on the EU-US Data Privacy Framework is unknown",
-                        fr:
-                            "\(title) : on ignore si ce lieu repose sur le cadre de protection des données UE-États-Unis"
-                    )
-                }
-            return Finding(
-                outcome, subject: title, facts: facts, message: message,
-                remedy: outcome == .satisfied
-                    ? .empty
-                    : Text(
-                        en: "\(hop.another) in the EEA, or a tool of article 46 that covers it; review the plan when "
-                            + "the Court decides C-703/25 P",
-                        fr: "\(hop.another) dans l'EEE, ou un outil de l'article 46 qui le couvre ; revoir le plan à "
-                            + "l'arrêt dans l'affaire C-703/25 P"),
-                planPath: hop.planPath + ".country", isToday: hop.isToday)
+        return court.transfers(of: itinerary) { hop in
+            footing(of: hop, itinerary.assurances, court)
+        } saying: { outcome, title in
+            switch outcome {
+            case .satisfied:
+                Text(
+                    en: "\(title): does not rest on the EU-US Data Privacy Framework",
+                    fr: "\(title) : ne repose pas sur le cadre de protection des données UE-États-Unis")
+            case .violated:
+                Text(
+                    en: "\(title): rests on the EU-US Data Privacy Framework at best, which covers certified "
+                        + "organisations only; appeal C-703/25 P is pending",
+                    fr: "\(title) : repose au mieux sur le cadre de protection des données UE-États-Unis, qui ne "
+                        + "couvre que les organisations certifiées ; le pourvoi C-703/25 P est pendant")
+            case .unknown:
+                Text(
+                    en: "\(title): whether it rests on the EU-US Data Privacy Framework is unknown",
+                    fr: "\(title) : on ignore si ce lieu repose sur le cadre de protection des données UE-États-Unis")
+            }
+        } remedy: { another in
+            Text(
+                en: "\(another) in the EEA, or a tool of article 46 that covers it; review the plan when "
+                    + "the Court decides C-703/25 P",
+                fr: "\(another) dans l'EEE, ou un outil de l'article 46 qui le couvre ; revoir le plan à "
+                    + "l'arrêt dans l'affaire C-703/25 P")
         }
     }
 
     private func footing(of hop: Hop, _ assurances: Assurances, _ court: Court) -> (Outcome, [UsedFact]) {
-        let place = UsedFact(
-            Text(en: "country of \(hop.name)", fr: "pays de \(hop.name)"), hop.country, on: court.day)
+        let place = UsedFact(hop.countryTitle, hop.country, on: court.day)
         guard let country = hop.country.known(on: court.day) else { return (.unknown, [place]) }
         let own = court.jurisdictions.adequacy.filter { $0.country == country }
         guard country == "US" || own.contains(where: Self.isFramework) else { return (.satisfied, [place]) }

@@ -24,36 +24,31 @@ struct PersonalDataStayInAdequateCountries: Rule {
 
     func judge(_ itinerary: Itinerary, in court: Court) -> [Finding] {
         guard itinerary.dataset.classification.isPersonal else { return [] }
-        return itinerary.hops(.source, .worker, .proxy, .target, .log).map { hop in
-            let (outcome, facts) = footing(of: hop, itinerary.assurances, court)
-            let title = hop.title
-            let message: Text =
-                switch outcome {
-                case .satisfied:
-                    Text(
-                        en: "\(title): inside the EEA, in an adequate country or under a tool of article 46",
-                        fr: "\(title) : dans l'EEE, dans un pays adéquat ou sous un outil de l'article 46")
-                case .violated:
-                    Text(
-                        en: "\(title): outside the EEA, no adequacy decision covers it, and the plan names no Article "
-                            + "46 tool that does",
-                        fr: "\(title) : hors de l'EEE, sans décision d'adéquation, et le plan ne nomme aucun outil de "
-                            + "l'article 46 qui le couvre")
-                case .unknown:
-                    Text(
-                        en: "\(title): not known to be inside the EEA or in an adequate country",
-                        fr: "\(title) : on ignore si c'est dans l'EEE ou dans un pays adéquat")
-                }
-            return Finding(
-                outcome, subject: title, facts: facts, message: message,
-                remedy: outcome == .satisfied
-                    ? .empty
-                    : Text(
-                        en: "\(hop.another) whose stated country is in the EEA or fully covered by an adequacy "
-                            + "decision; where the country is known, a tool of article 46 under `safeguards`",
-                        fr: "\(hop.another) dont le pays indiqué est dans l'EEE ou pleinement couvert par une décision "
-                            + "d'adéquation ; si le pays est connu, un outil de l'article 46 sous `safeguards`"),
-                planPath: hop.planPath + ".country", isToday: hop.isToday)
+        return court.transfers(of: itinerary) { hop in
+            footing(of: hop, itinerary.assurances, court)
+        } saying: { outcome, title in
+            switch outcome {
+            case .satisfied:
+                Text(
+                    en: "\(title): inside the EEA, in an adequate country or under a tool of article 46",
+                    fr: "\(title) : dans l'EEE, dans un pays adéquat ou sous un outil de l'article 46")
+            case .violated:
+                Text(
+                    en: "\(title): outside the EEA, no adequacy decision covers it, and the plan names no Article "
+                        + "46 tool that does",
+                    fr: "\(title) : hors de l'EEE, sans décision d'adéquation, et le plan ne nomme aucun outil de "
+                        + "l'article 46 qui le couvre")
+            case .unknown:
+                Text(
+                    en: "\(title): not known to be inside the EEA or in an adequate country",
+                    fr: "\(title) : on ignore si c'est dans l'EEE ou dans un pays adéquat")
+            }
+        } remedy: { another in
+            Text(
+                en: "\(another) whose stated country is in the EEA or fully covered by an adequacy "
+                    + "decision; where the country is known, a tool of article 46 under `safeguards`",
+                fr: "\(another) dont le pays indiqué est dans l'EEE ou pleinement couvert par une décision "
+                    + "d'adéquation ; si le pays est connu, un outil de l'article 46 sous `safeguards`")
         }
             + court.accesses(of: itinerary, in: .eea) { access in
                 let (adequate, decisions) = court.jurisdictions.isAdequate(access.country, on: court.day)
