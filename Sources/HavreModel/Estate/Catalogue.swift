@@ -70,7 +70,8 @@ public struct Catalogue: Hashable, Sendable, Codable {
                 name: Text(
                     en: "law of \(name), who may be \(other) (\(provider.id)); state which host it is under `is:`, or "
                         + "`is: custom`",
-                    fr: "droit de \(name), peut-être \(other) (\(provider.id)) ; indiquer par `is:` quel hébergeur c'est, "
+                    fr:
+                        "droit de \(name), peut-être \(other) (\(provider.id)) ; indiquer par `is:` quel hébergeur c'est, "
                         + "ou `is: custom`"),
                 law: Fact(nil, source: Fact<String>.missing.source, verifiedOn: nil))
         }

@@ -64,7 +64,8 @@ public struct Hop: Hashable, Sendable {
     /// Describes a hop.
     public init(
         kind: Kind, name: String, providerID: String? = nil, holders: [String] = [], aliases: [String] = [],
-        region: String? = nil, country: Fact<String>, laws: [LawFact], plaintext: Bool?, certifications: [Certification] = [],
+        region: String? = nil, country: Fact<String>, laws: [LawFact], plaintext: Bool?,
+        certifications: [Certification] = [],
         ownership: Ownership? = nil, key: Key? = nil, isOperatorsWord: Bool, isToday: Bool = false, planPath: String
     ) {
         self.kind = kind
@@ -126,7 +127,9 @@ public struct Ownership: Hashable, Sendable {
         nonEUShareMax = .operators(nil, on: day)
         nonEUShareSum = .operators(nil, on: day)
         thirdCountryEstablishments = .operators(
-            entry.establishments?.map { Provider.Establishment(name: Text(en: "establishment", fr: "établissement"), country: $0) }, on: day)
+            entry.establishments?.map {
+                Provider.Establishment(name: Text(en: "establishment", fr: "établissement"), country: $0)
+            }, on: day)
     }
 
     /// Reads it off the catalogue.

@@ -24,14 +24,17 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
         public var source: String
         /// When somebody last looked; nil counts as unknown.
         public var verifiedOn: Day?
+        /// Whether it stands; nil is that the sources say so.
+        public var status: FactStatus?
         /// The file of an operator's own catalogue that states it; nil is the catalogue of this release.
         public var origin: String?
 
         /// States a membership.
         public init(
             country: String, name: Text, circle: Circle, from: Day? = nil, until: Day? = nil, source: String,
-            verifiedOn: Day?, origin: String? = nil
+            verifiedOn: Day?, status: FactStatus? = nil, origin: String? = nil
         ) {
+            self.status = status
             self.origin = origin
             self.country = country
             self.name = name
@@ -43,7 +46,7 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
         }
 
         enum CodingKeys: String, CodingKey, CaseIterable {
-            case country, name, circle, from, until, source, verifiedOn, origin
+            case country, name, circle, from, until, source, verifiedOn, status, origin
         }
     }
 
@@ -131,6 +134,8 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
     /// A country that no entry names is known to be outside.
     public func membership(of country: String, in circle: Circle, on day: Day) -> (Outcome, [UsedFact]) {
         var outcome = Outcome.violated
+        // What is disputed nobody here settles, whatever another entry says.
+        var isDisputed = false
         var facts: [UsedFact] = []
         for member in members where member.country == country && (circle == .eea || member.circle == .eu) {
             let fact = member.fact
@@ -140,11 +145,12 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
             case nil: outcome = .satisfied
             // Dates that have passed or not come are knowledge, not doubt: the country is outside on that day.
             case .expired, .notYet: break
-            case .missing, .unverified, .pending, .disputed, .outOfScope:
+            case .disputed: isDisputed = true
+            case .missing, .unverified, .pending, .outOfScope:
                 if outcome != .satisfied { outcome = .unknown }
             }
         }
-        return (outcome, facts.sortedByName)
+        return (isDisputed ? .unknown : outcome, facts.sortedByName)
     }
 
     /// Whether the law of `law` (a country, or `EU`) is EU or EEA law on `day`, with the facts that say so.
@@ -156,6 +162,8 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
     /// One that covers some organisations only is unknown.
     public func isAdequate(_ country: String, on day: Day) -> (Outcome, [UsedFact]) {
         var outcome = Outcome.violated
+        // What is disputed nobody here settles, whatever another entry says.
+        var isDisputed = false
         var facts: [UsedFact] = []
         for decision in adequacy where decision.country == country {
             let fact = decision.fact
@@ -165,11 +173,12 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
             switch used.doubt {
             case nil: outcome = .satisfied
             case .expired, .notYet: break
-            case .missing, .unverified, .pending, .disputed, .outOfScope:
+            case .disputed: isDisputed = true
+            case .missing, .unverified, .pending, .outOfScope:
                 if outcome != .satisfied { outcome = .unknown }
             }
         }
-        return (outcome, facts.sortedByName)
+        return (isDisputed ? .unknown : outcome, facts.sortedByName)
     }
 }
 
@@ -189,7 +198,9 @@ extension Jurisdictions.Member {
 
     /// The membership as a fact.
     public var fact: Fact<String> {
-        Fact(circle.rawValue, source: source, verifiedOn: verifiedOn, from: from, until: until, origin: origin)
+        Fact(
+            circle.rawValue, source: source, verifiedOn: verifiedOn, status: status ?? .stated, from: from,
+            until: until, origin: origin)
     }
 }
 

@@ -119,7 +119,8 @@ public indirect enum SeedShape: Hashable, Sendable {
     /// A certification.
     private static let certification = mapping(
         [
-            "name": text, "version": text, "status": .scalar(.word(["held", "pending", "disputed", "none"])),
+            "name": text, "version": text, "scope": text,
+            "status": .scalar(.word(["held", "pending", "disputed", "none"])),
             "from": day, "until": day, "regions": list(.scalar(.name)), "source": text, "verifiedOn": verifiedOn,
         ], required: ["name", "status", "source", "verifiedOn"])
 
@@ -128,6 +129,7 @@ public indirect enum SeedShape: Hashable, Sendable {
             [
                 "country": .scalar(.country), "name": name,
                 "circle": .scalar(.word(Jurisdictions.Circle.allCases.map(\.rawValue))), "from": day, "until": day,
+                "status": .scalar(.word(FactStatus.allCases.map(\.rawValue))),
                 "source": text, "verifiedOn": verifiedOn,
             ], required: ["country", "name", "circle", "source", "verifiedOn"]),
         identities: [["country", "circle"]])

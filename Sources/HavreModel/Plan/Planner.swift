@@ -12,7 +12,9 @@ public enum Planner {
         bindParts(&plan)
         let disguised = disguised(plan, catalogue)
         // Asked once for each key: a plan has few, and thousands of datasets that they seal.
-        let laws = plan.keys.compactMapValues(\.custodian).mapValues { catalogue.laws(of: $0.name, who: $0.catalogueID) }
+        let laws = plan.keys.compactMapValues(\.custodian).mapValues {
+            catalogue.laws(of: $0.name, who: $0.catalogueID)
+        }
         return Estate(
             itineraries: plan.datasets.values.sorted { $0.name < $1.name }.map { dataset in
                 var itinerary = itinerary(
@@ -21,7 +23,11 @@ public enum Planner {
                 itinerary.step = steps[dataset.name]
                 return itinerary
             },
-            jurisdictions: catalogue.jurisdictions, documents: documents, severities: plan.severities)
+            jurisdictions: catalogue.jurisdictions, documents: documents, severities: plan.severities,
+            laws: Dictionary(
+                ([plan.assurances] + plan.datasets.values.map(\.assurances)).flatMap { $0.remoteAccess ?? [] }
+                    .map { ($0.by, catalogue.laws(of: $0.by, who: $0.catalogueID)) }
+            ) { $0 + $1 })
     }
 
     /// The datasets that a union is made of, those of unions among them too, in order of name.
@@ -252,7 +258,8 @@ public enum Planner {
         // A host of the catalogue, or a company above one, answers to what the catalogue says, whatever the plan states.
         laws += known[name] ?? []
         return Hop(
-            kind: .kms, name: name, holders: [key.custodian, key.custodianID].compactMap(\.self), country: key.country, laws: laws,
+            kind: .kms, name: name, holders: [key.custodian, key.custodianID].compactMap(\.self), country: key.country,
+            laws: laws,
             plaintext: nil, key: key, isOperatorsWord: true, isToday: isToday, planPath: "keys.\(name).custodian")
     }
 

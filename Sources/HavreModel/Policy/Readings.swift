@@ -19,16 +19,21 @@ extension Court {
     }
 
     /// Whether a tool of article 46 covers `hop` today, with every one that is said to.
+    func article46(for hop: Hop, in assurances: Assurances) -> (outcome: Outcome, facts: [UsedFact]) {
+        let readings = assurances.safeguards.filter { $0.kind.isArticle46 && hop.isCovered(by: $0) }.map(article46)
+        return (readings.map(\.outcome).reduce(.violated) { $0.or($1) }, readings.map(\.fact).sortedByName)
+    }
+
+    /// Whether `safeguard` is a tool of article 46 that holds today; unknown where nothing says which one it is.
     ///
     /// A certificate of a host of health data is none of them, whatever the plan calls it.
-    func article46(for hop: Hop, in assurances: Assurances) -> (holds: Bool, facts: [UsedFact]) {
-        guard !assurances.safeguards.isEmpty else { return (false, []) }
-        let facts = assurances.safeguards.filter { $0.kind.isArticle46 && hop.isCovered(by: $0) }.map { safeguard in
-            var fact = used(safeguard)
-            if fact.doubt == nil, safeguard.reference.namesHDS { fact.doubt = .outOfScope }
-            return fact
+    func article46(_ safeguard: Safeguard) -> (outcome: Outcome, fact: UsedFact) {
+        var fact = used(safeguard)
+        guard safeguard.kind.isArticle46, !safeguard.reference.namesHDS else {
+            if fact.doubt == nil { fact.doubt = .outOfScope }
+            return (.violated, fact)
         }
-        return (facts.contains { $0.doubt == nil }, facts.sortedByName)
+        return (fact.doubt == nil ? .satisfied : fact.doubt == .missing ? .unknown : .violated, fact)
     }
 
     /// Whether the plan names a document for `rule` that holds today: violated where it has ended, unknown where it is
@@ -52,7 +57,8 @@ extension Court {
     /// What a rule about transfers (GDPR chapter V) finds at every place that the data touch: on what each rests, what is
     /// said of it, and what other place would do.
     func transfers(
-        of itinerary: Itinerary, resting footing: (Hop) -> (Outcome, [UsedFact]), saying message: (Outcome, Text) -> Text,
+        of itinerary: Itinerary, resting footing: (Hop) -> (Outcome, [UsedFact]),
+        saying message: (Outcome, Text) -> Text,
         remedy: (_ another: Text) -> Text
     ) -> [Finding] {
         itinerary.hops(.source, .worker, .proxy, .target, .log).map { hop in
@@ -62,52 +68,6 @@ extension Court {
                 outcome, subject: title, facts: facts, message: message(outcome, title),
                 remedy: outcome == .satisfied ? .empty : remedy(hop.another), planPath: hop.planPath + ".country",
                 isToday: hop.isToday)
-        }
-    }
-
-    /// What a rule about places finds of those who reach the data from elsewhere, as the plan states them: each counts as
-    /// a place. `accepts` adds what may stand in for `circle`.
-    func accesses(
-        of itinerary: Itinerary, in circle: Jurisdictions.Circle,
-        accepts: (RemoteAccess) -> (Outcome, [UsedFact]) = { _ in (.violated, []) }
-    ) -> [Finding] {
-        (itinerary.assurances.remoteAccess ?? []).map { access in
-            let (inside, membership) = jurisdictions.membership(of: access.country, in: circle, on: day)
-            let (other, facts) = inside == .satisfied ? (.satisfied, []) : accepts(access)
-            let outcome = access.country.isBlank ? .unknown : inside.or(other)
-            let subject = Text(
-                en: "remote access of \(access.by) from \(access.country)",
-                fr: "accès à distance de \(access.by) depuis \(access.country)")
-            let place = circle.rawValue
-            let message: Text =
-                switch outcome {
-                case .satisfied: Text(en: "\(subject): allowed", fr: "\(subject) : permis")
-                case .violated: Text(en: "\(subject): outside the \(place)", fr: "\(subject) : hors de \(circle.french)")
-                case .unknown:
-                    Text(
-                        en: "\(subject): not known to be inside the \(place)",
-                        fr: "\(subject) : on ignore si c'est dans \(circle.french)")
-                }
-            return Finding(
-                outcome, subject: subject,
-                facts: [stated(Text(en: "country of the access", fr: "pays de l'accès"), access.country)] + membership
-                    + facts, message: message,
-                remedy: outcome == .satisfied
-                    ? .empty
-                    : Text(
-                        en: "support from inside the \(place), or none",
-                        fr: "une assistance depuis \(circle.french), ou aucune"),
-                planPath: itinerary.planPath + ".remoteAccess")
-        }
-    }
-}
-
-extension Jurisdictions.Circle {
-    /// In French, with its article.
-    fileprivate var french: String {
-        switch self {
-        case .eu: "l'UE"
-        case .eea: "l'EEE"
         }
     }
 }
@@ -146,7 +106,9 @@ extension Hop {
         let host = holders.first(where: custodian.resembles) ?? name
         return Text(
             en: "\(custodian) may be \(host), who holds \(name); state `is:` of the custodian, or `is: custom`",
-            fr: "\(custodian) est peut-être \(host), qui détient \(name) ; indiquer `is:` du dépositaire, ou `is: custom`")
+            fr:
+                "\(custodian) est peut-être \(host), qui détient \(name) ; indiquer `is:` du dépositaire, ou `is: custom`"
+        )
     }
 
     /// Another place of its kind, for a remedy: `a worker`.
@@ -172,6 +134,8 @@ extension Safeguard.Kind {
         case .certification: Text(en: "certification mechanism", fr: "mécanisme de certification")
         case .publicInstrument:
             Text(en: "instrument between public authorities", fr: "instrument entre autorités publiques")
+        case .dataPrivacyFramework:
+            Text(en: "EU-US Data Privacy Framework", fr: "cadre de protection des données UE-États-Unis")
         case .contract: Text(en: "clause of a contract", fr: "clause d'un contrat")
         case .providerEncryption:
             Text(en: "encryption under keys of the provider", fr: "chiffrement sous clés du prestataire")

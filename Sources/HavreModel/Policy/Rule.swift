@@ -66,9 +66,14 @@ public struct Court: Hashable, Sendable {
     public var day: Day
     /// Derogations, authorisations and opinions, their signatures checked.
     public var documents: [SignedDocument]
+    /// The laws of those who reach the data from elsewhere, by name, where the catalogue may know them.
+    public var laws: [String: [LawFact]]
 
     /// Opens a court.
-    public init(jurisdictions: Jurisdictions, day: Day, documents: [SignedDocument] = []) {
+    public init(
+        jurisdictions: Jurisdictions, day: Day, documents: [SignedDocument] = [], laws: [String: [LawFact]] = [:]
+    ) {
+        self.laws = laws
         self.jurisdictions = jurisdictions
         self.day = day
         self.documents = documents
@@ -113,11 +118,14 @@ public struct Court: Hashable, Sendable {
     }
 
     /// Whether `hop` is under EU or EEA law and no other, with the facts used.
-    func isExclusivelyEuropean(_ hop: Hop) -> (outcome: Outcome, facts: [UsedFact]) {
-        guard !hop.laws.isEmpty else { return (.unknown, []) }
+    func isExclusivelyEuropean(_ hop: Hop) -> (outcome: Outcome, facts: [UsedFact]) { isExclusivelyEuropean(hop.laws) }
+
+    /// Whether all `laws` are EU or EEA law, with the facts used.
+    func isExclusivelyEuropean(_ laws: [LawFact]) -> (outcome: Outcome, facts: [UsedFact]) {
+        guard !laws.isEmpty else { return (.unknown, []) }
         var outcome = Outcome.satisfied
         var facts: [UsedFact] = []
-        for law in hop.laws {
+        for law in laws {
             facts.append(UsedFact(law.name, law.law, on: day))
             guard let known = law.law.known(on: day) else {
                 outcome = outcome.and(.unknown)

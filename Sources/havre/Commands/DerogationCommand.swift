@@ -245,7 +245,8 @@ struct DocumentsReport: CommandResult {
                 file: document.file, kind: document.kind, reference: document.reference, by: document.by,
                 signer: document.signer, rule: document.rule, accepts: document.accepts,
                 dataset: document.dataset, destination: document.destination,
-                until: document.until, ignored: session.rulebook.objection(to: document, in: estate, on: session.judgement.day))
+                until: document.until,
+                ignored: session.rulebook.objection(to: document, in: estate, on: session.judgement.day))
         }
         var lines = documents.map { part in
             var what = Text([part.rule, part.dataset].compactMap(\.self).joined(separator: " "))

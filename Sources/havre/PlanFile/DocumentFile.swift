@@ -83,7 +83,8 @@ struct DocumentFile: Sendable {
         }
         var document = SignedDocument(
             kind: kind, by: by, reference: reference, reason: reason, dataset: dataset, rule: cursor["rule"].text,
-            accepts: cursor["accepts"].text.flatMap(Outcome.init), purpose: cursor["purpose"].text, destination: destination, from: from, until: until, signer: signer,
+            accepts: cursor["accepts"].text.flatMap(Outcome.init), purpose: cursor["purpose"].text,
+            destination: destination, from: from, until: until, signer: signer,
             standing: .unsigned, file: file)
         if let signature = cursor["signature"].text.flatMap(PlanForms.signatureBytes) {
             document.standing = standing(document, signature, signers[signer])

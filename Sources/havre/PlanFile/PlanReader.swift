@@ -92,7 +92,8 @@ struct PlanReader {
         var custodian: KeyEntry.Custodian?
         if let name = cursor["custodian"]["name"].text {
             custodian = KeyEntry.Custodian(
-                name: name, jurisdiction: jurisdiction(cursor["custodian"]), catalogueID: cursor["custodian"]["is"].text)
+                name: name, jurisdiction: jurisdiction(cursor["custodian"]), catalogueID: cursor["custodian"]["is"].text
+            )
         }
         return KeyEntry(
             recipient: cursor["recipient"].text, identity: secret(cursor["identity"]), custodian: custodian,
