@@ -82,7 +82,6 @@ extension String {
     ]
     private static let vague: Set = [
         "general", "generale", "generaux", "general purpose", "general use", "usage general", "generic", "generique",
-        "misc", "miscellaneous", "autre", "autres", "other", "etc",
     ]
 
     /// Whether it holds the place of something that nobody has written yet, and so states nothing.
@@ -93,7 +92,7 @@ extension String {
 
     private static func holdsPlace(_ text: String) -> Bool {
         let words: Set = [
-            "todo", "to do", "tbd", "tbc", "fixme", "n a", "na", "xx", "xxx", "a completer", "a definir", "a preciser",
+            "todo", "to do", "tbd", "tbc", "fixme", "n a", "na", "a completer", "a definir", "a preciser",
             "a renseigner", "a venir", "to be completed", "to be defined", "to be determined", "to be confirmed",
             "to complete", "placeholder", "en attente",
         ]
