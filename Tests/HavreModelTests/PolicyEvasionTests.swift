@@ -72,11 +72,13 @@ struct PolicyEvasionTests {
         #expect(try outcome("R1", scene) == .violated)
         #expect(try outcome("R3", scene) == .violated)
         scene.assurances.remoteAccess = [
-            RemoteAccess(country: "US", by: "Support Inc.", description: "note 4", safeguard: "HDSv2")
+            RemoteAccess(
+                country: "US", by: "Support Inc.", description: "note 4",
+                safeguard: Safeguard(kind: .certification, reference: "HDSv2"))
         ]
         #expect(try outcome("R1", scene) == .violated, "HDS safeguards no transfer")
         #expect(try outcome("R14", scene) == .violated)
-        scene.assurances.remoteAccess?[0].safeguard = "SCC 2021/914"
+        scene.assurances.remoteAccess?[0].safeguard = Safeguard(kind: .standardClauses, reference: "SCC 2021/914")
         #expect(try outcome("R1", scene) == .satisfied)
         #expect(try outcome("R3", scene) == .violated, "EU_ONLY knows no tool")
         scene.assurances.remoteAccess = [RemoteAccess(country: "NO", by: "us")]

@@ -99,8 +99,13 @@ extension PolicyPropertyTests {
         if random.chance(80) {
             stated.remoteAccess = (0..<Int(random.next() % 3)).map { _ in
                 RemoteAccess(
-                    country: random.pick(["FR", "NO", "IN", "XX", ""]), by: "support",
-                    description: random.pick([nil, "note", " "]), safeguard: random.pick([nil, "SCC"]))
+                    country: random.pick(["FR", "NO", "IN", "US", "XX", ""]),
+                    by: random.pick(["support", "american", "Parent", "french"]),
+                    law: random.pick([nil, "FR", "FR", "US"]), description: random.pick([nil, "note", " "]),
+                    safeguard: random.chance(50)
+                        ? nil
+                        : Safeguard(
+                            kind: random.pick(Safeguard.Kind.allCases), reference: random.pick(["SCC", "TODO", "HDS"])))
             }
         }
         stated.confidentialUntil = random.pick([nil, Day("2029-12-31"), Day("2040-01-01")])
@@ -133,13 +138,13 @@ extension PolicyPropertyTests {
             catalogue.providers[index].nonEUShareSum = Scene.fact(random.pick([0, 39, 40, nil]))
             let abroad = random.pick([[], [], ["FR"], ["US"], ["XX"], nil])
             catalogue.providers[index].thirdCountryEstablishments = Scene.fact(
-                abroad.map { $0.map { .init(name: "Branch", country: $0) } })
+                abroad.map { $0.map { .init(name: Text("Branch"), country: $0) } })
         }
         if random.chance(50) {
             catalogue.jurisdictions.adequacy.append(
                 Jurisdictions.Adequacy(
-                    id: "DPF", country: "US", name: "US", decision: "(EU) 2023/1795",
-                    scope: random.pick([nil, "certified organisations"]),
+                    id: "DPF", country: "US", name: Text("US"), decision: "(EU) 2023/1795",
+                    scope: random.pick([nil, Text("certified organisations")]),
                     status: random.pick([.stated, .disputed]), source: "test", verifiedOn: Scene.today))
         }
         return catalogue
@@ -236,14 +241,12 @@ extension PolicyPropertyTests {
             return ["R15"]
         case 2:
             scene.assurances.remoteAccess = nil
-            // Who states an access admits it: where nothing is stated, R14 speaks alone.
-            return ["R1", "R3"]
         case 3:
             if scene.assurances.remoteAccess?.isEmpty == false {
-                if random.chance(50) {
-                    scene.assurances.remoteAccess?[0].description = nil
-                } else {
-                    scene.assurances.remoteAccess?[0].safeguard = nil
+                switch random.next() % 3 {
+                case 0: scene.assurances.remoteAccess?[0].description = nil
+                case 1: scene.assurances.remoteAccess?[0].law = nil
+                default: scene.assurances.remoteAccess?[0].safeguard = nil
                 }
             }
         case 4:

@@ -17,7 +17,7 @@ struct Scene {
     var proxy: Proxy?
     var logs: Jurisdiction?
     var keys: [String: KeyEntry] = ["key": Scene.key("FR", "FR")]
-    var assurances = Assurances()
+    var assurances = Scene.closed
     var pseudonymisation: Dataset.Pseudonymisation?
     var retainUntil: Day?
     var hold: String?
@@ -36,6 +36,13 @@ struct Scene {
         scene.assurances = stated
         scene.forecast = day(1)...day(2)
         return scene
+    }
+
+    /// Nobody else has access, and nothing more is said.
+    static var closed: Assurances {
+        var stated = Assurances()
+        stated.remoteAccess = []
+        return stated
     }
 
     /// What an operator states who leaves nothing out.
@@ -64,12 +71,14 @@ struct Scene {
 
     static func document(
         _ kind: SignedDocument.Kind = .authorisation, reference: String = "0000-000", dataset: String = "base",
-        rule: String? = nil, purpose: String? = "research", destination: String = "french", from: Int = -30,
+        rule: String? = nil, accepts: Outcome? = .violated, purpose: String? = "research",
+        destination: String = "french", from: Int = -30,
         until: Int = 30, standing: SignedDocument.Standing = .valid
     ) -> SignedDocument {
         SignedDocument(
             kind: kind, by: "CNIL", reference: reference, reason: "reason", dataset: dataset, rule: rule,
-            purpose: kind == .authorisation ? purpose : nil, destination: destination, from: day(from),
+            accepts: kind == .derogation ? accepts : nil, purpose: kind == .authorisation ? purpose : nil,
+            destination: destination, from: day(from),
             until: day(until), signer: standing == .unsigned ? "" : "cnil", standing: standing,
             file: "\(reference).yaml")
     }
@@ -183,7 +192,7 @@ struct Scene {
         return Provider(
             id: id, displayName: id.prefix(1).uppercased() + id.dropFirst(), seat: fact(seat),
             parentChain: fact(parents), nonEUShareMax: fact(shares?.single), nonEUShareSum: fact(shares?.together),
-            thirdCountryEstablishments: fact(abroad.map { $0.map { .init(name: "Branch", country: $0) } }),
+            thirdCountryEstablishments: fact(abroad.map { $0.map { .init(name: Text("Branch"), country: $0) } }),
             services: [
                 Service(
                     id: "object-storage", storageProtocol: .s3, endpoint: "https://s3.{region}.\(id).example",
@@ -207,20 +216,21 @@ struct Scene {
             members: [
                 member("FR", .eu), member("IE", .eu), member("NO", .eea),
                 Jurisdictions.Member(
-                    country: "GB", name: "GB", circle: .eu, until: Day(number: today.number - 1), source: "test",
+                    country: "GB", name: Text("GB"), circle: .eu, until: Day(number: today.number - 1), source: "test",
                     verifiedOn: today),
-                Jurisdictions.Member(country: "XX", name: "XX", circle: .eu, source: "test", verifiedOn: nil),
+                Jurisdictions.Member(country: "XX", name: Text("XX"), circle: .eu, source: "test", verifiedOn: nil),
             ],
             adequacy: [
                 Jurisdictions.Adequacy(
-                    country: "CH", name: "CH", decision: "2000/518/EC", until: Day(number: today.number + 30),
+                    country: "CH", name: Text("CH"), decision: "2000/518/EC", until: Day(number: today.number + 30),
                     source: "test", verifiedOn: today),
                 Jurisdictions.Adequacy(
-                    country: "CA", name: "CA", decision: "2002/2/EC", scope: "commercial organisations", source: "test",
+                    country: "CA", name: Text("CA"), decision: "2002/2/EC", scope: Text("commercial organisations"),
+                    source: "test",
                     verifiedOn: today),
             ]))
 
     private static func member(_ country: String, _ circle: Jurisdictions.Circle) -> Jurisdictions.Member {
-        Jurisdictions.Member(country: country, name: country, circle: circle, source: "test", verifiedOn: today)
+        Jurisdictions.Member(country: country, name: Text(country), circle: circle, source: "test", verifiedOn: today)
     }
 }

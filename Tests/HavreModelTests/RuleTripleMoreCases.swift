@@ -39,7 +39,7 @@ extension RuleTripleTests {
             $0.target.region = "ohio"
             $0.catalogue.jurisdictions.adequacy.append(
                 Jurisdictions.Adequacy(
-                    id: "DPF", country: "US", name: "US", decision: "(EU) 2023/1795", source: "test",
+                    id: "DPF", country: "US", name: Text("US"), decision: "(EU) 2023/1795", source: "test",
                     verifiedOn: Scene.today))
         },
         of("R2", .unknown, "no worker is stated") { $0.workers = nil },
@@ -100,17 +100,29 @@ extension RuleTripleTests {
         of("R14", .satisfied, "nobody reaches the data"),
         of("R14", .satisfied, "described and safeguarded, from India") {
             $0.assurances.remoteAccess = [
-                RemoteAccess(country: "IN", by: "support", description: "note 1", safeguard: "SCC")
+                RemoteAccess(
+                    country: "IN", by: "support", description: "note 1",
+                    safeguard: Safeguard(kind: .standardClauses, reference: "SCC"))
             ]
         },
         of("R14", .satisfied, "from Norway") {
             $0.assurances.remoteAccess = [RemoteAccess(country: "NO", by: "support")]
         },
         of("R14", .violated, "not described") {
-            $0.assurances.remoteAccess = [RemoteAccess(country: "IN", by: "support", safeguard: "SCC")]
+            $0.assurances.remoteAccess = [
+                RemoteAccess(
+                    country: "IN", by: "support", safeguard: Safeguard(kind: .standardClauses, reference: "SCC"))
+            ]
         },
         of("R14", .violated, "not safeguarded") {
             $0.assurances.remoteAccess = [RemoteAccess(country: "CH", by: "support", description: "note 1")]
+        },
+        of("R14", .unknown, "a safeguard that nobody can look up") {
+            $0.assurances.remoteAccess = [
+                RemoteAccess(
+                    country: "IN", by: "support", description: "note 1",
+                    safeguard: Safeguard(kind: .standardClauses, reference: "TODO"))
+            ]
         },
         of("R14", .unknown, "nothing is stated") { $0.assurances.remoteAccess = nil },
         of("R14", .unknown, "a membership that nobody verified") {

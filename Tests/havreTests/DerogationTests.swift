@@ -15,6 +15,7 @@ import Testing
         reference: DER-1
         reason: "la qualification est annoncée, \\"guillemets\\" et \\\\ barre"
         rule: R10
+        accepts: unknown
         dataset: registre
         destination: scaleway/fr-par
         from: 2026-11-01

@@ -46,6 +46,8 @@ public struct Safeguard: Hashable, Sendable, Codable {
         case certification
         /// An instrument between public authorities (art. 46(2)(a)).
         case publicInstrument = "public-instrument"
+        /// The EU-US Data Privacy Framework (decision (EU) 2023/1795): no tool of article 46, see R2.
+        case dataPrivacyFramework = "data-privacy-framework"
         /// Any other clause of a contract.
         case contract
         /// Encryption at rest under keys of the provider.
@@ -55,7 +57,7 @@ public struct Safeguard: Hashable, Sendable, Codable {
         public var isArticle46: Bool {
             switch self {
             case .standardClauses, .corporateRules, .codeOfConduct, .certification, .publicInstrument: true
-            case .contract, .providerEncryption: false
+            case .dataPrivacyFramework, .contract, .providerEncryption: false
             }
         }
     }
@@ -70,7 +72,7 @@ public struct Safeguard: Hashable, Sendable, Codable {
     public var until: Day?
 
     /// Names an instrument.
-    public init(kind: Kind, reference: String, covers: [String], until: Day? = nil) {
+    public init(kind: Kind, reference: String, covers: [String] = [], until: Day? = nil) {
         self.kind = kind
         self.reference = reference
         self.covers = covers
@@ -98,13 +100,22 @@ public struct RemoteAccess: Hashable, Sendable, Codable {
     public var country: String
     /// Who.
     public var by: String
+    /// The law that he is subject to, ISO 3166-1 alpha-2 or `EU`; nil is not stated.
+    public var law: String?
+    /// The host of the catalogue that he is, `custom` for none of them; nil is not stated.
+    public var catalogueID: String?
     /// Where it is described; nil is not.
     public var description: String?
     /// The instrument that safeguards it; nil is none.
-    public var safeguard: String?
+    public var safeguard: Safeguard?
 
     /// Names an access.
-    public init(country: String, by: String, description: String? = nil, safeguard: String? = nil) {
+    public init(
+        country: String, by: String, law: String? = nil, catalogueID: String? = nil, description: String? = nil,
+        safeguard: Safeguard? = nil
+    ) {
+        self.law = law
+        self.catalogueID = catalogueID
         self.country = country
         self.by = by
         self.description = description

@@ -194,9 +194,12 @@ public struct Dataset: Hashable, Sendable {
         public var custodian: String
         /// A key of the plan that is the secret; nil where it is none of them.
         public var key: String?
+        /// The host of the catalogue that the custodian is, `custom` for none of them; nil is not stated.
+        public var custodianID: String?
 
         /// Names a secret's holder.
-        public init(custodian: String, key: String? = nil) {
+        public init(custodian: String, key: String? = nil, custodianID: String? = nil) {
+            self.custodianID = custodianID
             self.custodian = custodian
             self.key = key
         }

@@ -8,12 +8,15 @@ public struct Estate: Hashable, Sendable {
     public var documents: [SignedDocument]
     /// Effects that the plan raises, by rule.
     public var severities: [String: Verdict.Effect]
+    /// The laws of those who reach the data from elsewhere, by name, where the catalogue may know them.
+    public var laws: [String: [LawFact]]
 
     /// Puts an estate together; `Planner` does.
     public init(
         itineraries: [Itinerary], jurisdictions: Jurisdictions, documents: [SignedDocument] = [],
-        severities: [String: Verdict.Effect] = [:]
+        severities: [String: Verdict.Effect] = [:], laws: [String: [LawFact]] = [:]
     ) {
+        self.laws = laws
         self.itineraries = itineraries
         self.jurisdictions = jurisdictions
         self.documents = documents

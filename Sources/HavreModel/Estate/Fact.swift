@@ -142,6 +142,8 @@ public struct UsedFact: Hashable, Sendable, Codable {
     public var name: Text
     /// What is stated; nil is nothing.
     public var value: String?
+    /// The value in both languages where it is words of ours; nil where it reads the same in both.
+    public var saying: Text?
     /// Where it is known from.
     public var source: String
     /// When somebody last looked.
@@ -153,22 +155,38 @@ public struct UsedFact: Hashable, Sendable, Codable {
 
     /// Notes a use.
     public init(
-        name: Text, value: String?, source: String, verifiedOn: Day?, doubt: Doubt?, origin: String? = nil
+        name: Text, value: String?, source: String, verifiedOn: Day?, doubt: Doubt?, origin: String? = nil,
+        saying: Text? = nil
     ) {
         self.origin = origin
         self.name = name
         self.value = value
+        self.saying = saying
         self.source = source
         self.verifiedOn = verifiedOn
         self.doubt = doubt
     }
 
     /// Notes the use of `fact` on `day`.
-    public init<Value: CustomStringConvertible>(_ name: Text, _ fact: Fact<Value>, on day: Day) {
+    public init<Value: CustomStringConvertible>(
+        _ name: Text, _ fact: Fact<Value>, on day: Day, saying: Text? = nil
+    ) {
         self.init(
             name: name, value: fact.value?.description, source: fact.source, verifiedOn: fact.verifiedOn,
-            doubt: fact.doubt(on: day), origin: fact.origin)
+            doubt: fact.doubt(on: day), origin: fact.origin, saying: saying)
     }
+
+    /// The same of what is true or not.
+    public init(_ name: Text, _ fact: Fact<Bool>, on day: Day) {
+        self.init(
+            name, fact, on: day,
+            saying: fact.value.map { $0 ? Text(en: "true", fr: "vrai") : Text(en: "false", fr: "faux") })
+    }
+
+    /// The source of what the estimate forecasts.
+    static let forecast = "forecast"
+    /// The source of what Havre itself does to the data.
+    static let wayOfTheData = "the way of the data"
 
     /// Whether only the plan says so, whatever evidence it names behind the words.
     public var isOperatorsWord: Bool { source.hasPrefix(OperatorsWord.source) }
@@ -182,13 +200,16 @@ public struct UsedFact: Hashable, Sendable, Codable {
 extension UsedFact {
     /// The fact as a person reads it: name, value, doubt, source, when somebody last looked.
     public var words: Text {
-        var text = name + Text(en: ": ", fr: " : ") + (value.map { Text($0) } ?? Text(en: "not known", fr: "inconnu"))
+        let said = saying ?? value.map { Text($0) } ?? Text(en: "not known", fr: "inconnu")
+        var text = name + Text(en: ": ", fr: " : ") + said
         if let doubt { text = text + Text(en: " (\(doubt.words))", fr: " (\(doubt.words))") }
         switch source {
         case OperatorsWord.source where doubt == .missing:
             text = text + Text(en: "; the plan does not say", fr: " ; le plan ne le dit pas")
         case OperatorsWord.source: text = text + Text(en: "; operator's word", fr: " ; parole de l'exploitant")
         case Fact<String>.missing.source: text = text + Text(en: "; nobody states it", fr: " ; personne ne l'indique")
+        case Self.forecast: text = text + Text(en: "; forecast", fr: " ; prévision")
+        case Self.wayOfTheData: text = text + Text(en: "; the way of the data", fr: " ; trajet des données")
         default: text = text + Text(en: "; \(source)", fr: " ; \(source)")
         }
         if let origin { text = text + Text(en: ", from \(origin)", fr: ", d'après \(origin)") }

@@ -38,6 +38,8 @@ public struct Hop: Hashable, Sendable {
     public var providerID: String?
     /// Names under which its holder may be known, for comparison with custodians.
     public var holders: [String]
+    /// Names that the plan gives it; they mean it where they are written alike, and only then.
+    public var aliases: [String]
     /// The region as the provider writes it.
     public var region: String?
     /// Its country.
@@ -61,14 +63,16 @@ public struct Hop: Hashable, Sendable {
 
     /// Describes a hop.
     public init(
-        kind: Kind, name: String, providerID: String? = nil, holders: [String] = [], region: String? = nil,
-        country: Fact<String>, laws: [LawFact], plaintext: Bool?, certifications: [Certification] = [],
+        kind: Kind, name: String, providerID: String? = nil, holders: [String] = [], aliases: [String] = [],
+        region: String? = nil, country: Fact<String>, laws: [LawFact], plaintext: Bool?,
+        certifications: [Certification] = [],
         ownership: Ownership? = nil, key: Key? = nil, isOperatorsWord: Bool, isToday: Bool = false, planPath: String
     ) {
         self.kind = kind
         self.name = name
         self.providerID = providerID
         self.holders = holders
+        self.aliases = aliases
         self.region = region
         self.country = country
         self.laws = laws
@@ -79,6 +83,15 @@ public struct Hop: Hashable, Sendable {
         self.isOperatorsWord = isOperatorsWord
         self.isToday = isToday
         self.planPath = planPath
+    }
+
+    /// What its country is called as a fact.
+    var countryTitle: Text {
+        switch kind {
+        case .worker: Text(en: "country of \(name)", fr: "pays de l'exécutant")
+        case .log: Text(en: "country of \(name)", fr: "pays des journaux")
+        case .source, .proxy, .target, .kms: Text(en: "country of \(name)", fr: "pays de \(name)")
+        }
     }
 
     /// `target scaleway/fr-par (FR)`: kind, name and country as stated.
@@ -114,7 +127,9 @@ public struct Ownership: Hashable, Sendable {
         nonEUShareMax = .operators(nil, on: day)
         nonEUShareSum = .operators(nil, on: day)
         thirdCountryEstablishments = .operators(
-            entry.establishments?.map { Provider.Establishment(name: "establishment", country: $0) }, on: day)
+            entry.establishments?.map {
+                Provider.Establishment(name: Text(en: "establishment", fr: "établissement"), country: $0)
+            }, on: day)
     }
 
     /// Reads it off the catalogue.

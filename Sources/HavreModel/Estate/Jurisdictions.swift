@@ -13,7 +13,7 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
         /// ISO 3166-1 alpha-2.
         public var country: String
         /// For people.
-        public var name: String
+        public var name: Text
         /// `EU` for members of both, `EEA` for those of the EEA alone.
         public var circle: Circle
         /// Member since.
@@ -24,14 +24,17 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
         public var source: String
         /// When somebody last looked; nil counts as unknown.
         public var verifiedOn: Day?
+        /// Whether it stands; nil is that the sources say so.
+        public var status: FactStatus?
         /// The file of an operator's own catalogue that states it; nil is the catalogue of this release.
         public var origin: String?
 
         /// States a membership.
         public init(
-            country: String, name: String, circle: Circle, from: Day? = nil, until: Day? = nil, source: String,
-            verifiedOn: Day?, origin: String? = nil
+            country: String, name: Text, circle: Circle, from: Day? = nil, until: Day? = nil, source: String,
+            verifiedOn: Day?, status: FactStatus? = nil, origin: String? = nil
         ) {
+            self.status = status
             self.origin = origin
             self.country = country
             self.name = name
@@ -43,7 +46,7 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
         }
 
         enum CodingKeys: String, CodingKey, CaseIterable {
-            case country, name, circle, from, until, source, verifiedOn, origin
+            case country, name, circle, from, until, source, verifiedOn, status, origin
         }
     }
 
@@ -54,11 +57,11 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
         /// ISO 3166-1 alpha-2.
         public var country: String
         /// For people.
-        public var name: String
+        public var name: Text
         /// The decision's number.
         public var decision: String
         /// For whom it holds where it does not hold for everybody; such a decision alone leaves a hop unknown.
-        public var scope: String?
+        public var scope: Text?
         /// First day.
         public var from: Day?
         /// Last day.
@@ -74,7 +77,7 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
 
         /// States a decision.
         public init(
-            id: String? = nil, country: String, name: String, decision: String, scope: String? = nil,
+            id: String? = nil, country: String, name: Text, decision: String, scope: Text? = nil,
             from: Day? = nil, until: Day? = nil, status: FactStatus = .stated, source: String, verifiedOn: Day?,
             origin: String? = nil
         ) {
@@ -100,9 +103,9 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
             self.init(
                 id: try container.decodeIfPresent(String.self, forKey: .id),
                 country: try container.decode(String.self, forKey: .country),
-                name: try container.decode(String.self, forKey: .name),
+                name: try container.decode(Text.self, forKey: .name),
                 decision: try container.decode(String.self, forKey: .decision),
-                scope: try container.decodeIfPresent(String.self, forKey: .scope),
+                scope: try container.decodeIfPresent(Text.self, forKey: .scope),
                 from: try container.decodeIfPresent(Day.self, forKey: .from),
                 until: try container.decodeIfPresent(Day.self, forKey: .until),
                 status: try container.decodeIfPresent(FactStatus.self, forKey: .status) ?? .stated,
@@ -131,22 +134,23 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
     /// A country that no entry names is known to be outside.
     public func membership(of country: String, in circle: Circle, on day: Day) -> (Outcome, [UsedFact]) {
         var outcome = Outcome.violated
+        // What is disputed nobody here settles, whatever another entry says.
+        var isDisputed = false
         var facts: [UsedFact] = []
         for member in members where member.country == country && (circle == .eea || member.circle == .eu) {
             let fact = member.fact
             let doubt = fact.doubt(on: day)
-            facts.append(
-                UsedFact(
-                    Text(en: "membership of \(member.name)", fr: "appartenance de \(member.name)"), fact, on: day))
+            facts.append(UsedFact(member.title, fact, on: day, saying: member.circle.words))
             switch doubt {
             case nil: outcome = .satisfied
             // Dates that have passed or not come are knowledge, not doubt: the country is outside on that day.
             case .expired, .notYet: break
-            case .missing, .unverified, .pending, .disputed, .outOfScope:
+            case .disputed: isDisputed = true
+            case .missing, .unverified, .pending, .outOfScope:
                 if outcome != .satisfied { outcome = .unknown }
             }
         }
-        return (outcome, facts.sortedByName)
+        return (isDisputed ? .unknown : outcome, facts.sortedByName)
     }
 
     /// Whether the law of `law` (a country, or `EU`) is EU or EEA law on `day`, with the facts that say so.
@@ -158,36 +162,64 @@ public struct Jurisdictions: Hashable, Sendable, Codable {
     /// One that covers some organisations only is unknown.
     public func isAdequate(_ country: String, on day: Day) -> (Outcome, [UsedFact]) {
         var outcome = Outcome.violated
+        // What is disputed nobody here settles, whatever another entry says.
+        var isDisputed = false
         var facts: [UsedFact] = []
         for decision in adequacy where decision.country == country {
             let fact = decision.fact
-            var used = UsedFact(
-                Text(en: "adequacy of \(decision.name)", fr: "adéquation de \(decision.name)"), fact, on: day)
+            var used = UsedFact(decision.title, fact, on: day, saying: decision.words)
             if used.doubt == nil, decision.scope != nil { used.doubt = .outOfScope }
             facts.append(used)
             switch used.doubt {
             case nil: outcome = .satisfied
             case .expired, .notYet: break
-            case .missing, .unverified, .pending, .disputed, .outOfScope:
+            case .disputed: isDisputed = true
+            case .missing, .unverified, .pending, .outOfScope:
                 if outcome != .satisfied { outcome = .unknown }
             }
         }
-        return (outcome, facts.sortedByName)
+        return (isDisputed ? .unknown : outcome, facts.sortedByName)
+    }
+}
+
+extension Jurisdictions.Circle {
+    /// As people write it.
+    public var words: Text {
+        switch self {
+        case .eu: Text(en: "EU", fr: "UE")
+        case .eea: Text(en: "EEA", fr: "EEE")
+        }
     }
 }
 
 extension Jurisdictions.Member {
+    /// What the fact is called in a verdict.
+    public var title: Text { Text(en: "membership of \(name)", fr: "appartenance (\(name))") }
+
     /// The membership as a fact.
     public var fact: Fact<String> {
-        Fact(circle.rawValue, source: source, verifiedOn: verifiedOn, from: from, until: until, origin: origin)
+        Fact(
+            circle.rawValue, source: source, verifiedOn: verifiedOn, status: status ?? .stated, from: from,
+            until: until, origin: origin)
     }
 }
 
 extension Jurisdictions.Adequacy {
+    /// What the fact is called in a verdict.
+    public var title: Text { Text(en: "adequacy of \(name)", fr: "adéquation (\(name))") }
+
+    /// The decision as each language cites it, and for whom it holds.
+    public var words: Text {
+        let french = [("(EU)", "(UE)"), ("/EU", "/UE"), ("/EC", "/CE"), ("renewed", "renouvelée le")]
+            .reduce(decision) { $0.replacing($1.0, with: $1.1) }
+        let cited = Text(en: "\(decision)", fr: "\(french)")
+        return scope.map { Text(en: "\(cited) for \($0)", fr: "\(cited) pour : \($0)") } ?? cited
+    }
+
     /// The decision as a fact; that it covers some organisations only is said in the value.
     public var fact: Fact<String> {
         Fact(
-            decision + (scope.map { " for \($0)" } ?? ""), source: source, verifiedOn: verifiedOn, status: status,
+            words.english, source: source, verifiedOn: verifiedOn, status: status,
             from: from, until: until, origin: origin)
     }
 }

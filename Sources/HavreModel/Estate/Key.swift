@@ -4,6 +4,8 @@ public struct Key: Hashable, Sendable {
     public var name: String
     /// The custodian's name; nil is not stated.
     public var custodian: String?
+    /// The host that the plan says the custodian is, `custom` for none of them; nil is not stated.
+    public var custodianID: String?
     /// The custodian's country.
     public var country: Fact<String>
     /// The custodian's law.
@@ -31,8 +33,10 @@ public struct Key: Hashable, Sendable {
     /// Describes a key.
     public init(
         name: String, custodian: String?, country: Fact<String>, law: Fact<String>, algorithm: Algorithm? = nil,
-        exportable: Fact<Bool> = .missing, providerCanUse: Fact<Bool> = .missing
+        exportable: Fact<Bool> = .missing, providerCanUse: Fact<Bool> = .missing,
+        custodianID: String? = nil
     ) {
+        self.custodianID = custodianID
         self.algorithm = algorithm
         self.exportable = exportable
         self.providerCanUse = providerCanUse
@@ -51,6 +55,7 @@ public struct Key: Hashable, Sendable {
             algorithm: entry?.recipient.map { text in
                 text.hasPrefix("age1pq1") ? .mlkem768x25519 : text.hasPrefix("age1") ? .x25519 : .otherClassical
             }, exportable: .operators(entry?.exportable, on: day),
-            providerCanUse: .operators(entry?.providerCanUse, on: day))
+            providerCanUse: .operators(entry?.providerCanUse, on: day),
+            custodianID: entry?.custodian?.catalogueID)
     }
 }

@@ -17,19 +17,20 @@ public struct Provider: Hashable, Sendable, Codable {
     }
 
     /// An establishment of the provider or its group in another country.
-    public struct Establishment: Hashable, Sendable, Codable, CustomStringConvertible {
-        /// Its name.
-        public var name: String
+    public struct Establishment: Hashable, Sendable, Codable {
+        /// Its name, or what is known of it.
+        public var name: Text
         /// ISO 3166-1 alpha-2.
         public var country: String
 
         /// Names an establishment.
-        public init(name: String, country: String) {
+        public init(name: Text, country: String) {
             self.name = name
             self.country = country
         }
 
-        public var description: String { "\(name) (\(country))" }
+        /// `OVH Hosting Inc. (CA)`
+        public var words: Text { Text(en: "\(name) (\(country))", fr: "\(name) (\(country))") }
     }
 
     /// As plans write it.

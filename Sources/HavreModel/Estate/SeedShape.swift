@@ -26,6 +26,9 @@ public indirect enum SeedShape: Hashable, Sendable {
     }
 
     private static let text = SeedShape.scalar(.text)
+    /// `{en: Germany, fr: Allemagne}`, or a name that reads the same in both.
+    private static let name = SeedShape.either("en", bothLanguages, .either("fr", bothLanguages, text))
+    private static let bothLanguages = mapping(["en": text, "fr": text], required: ["en", "fr"])
     private static let day = SeedShape.scalar(.day)
     /// `null` says that nobody has looked.
     private static let verifiedOn = SeedShape.optional(.scalar(.day))
@@ -59,7 +62,7 @@ public indirect enum SeedShape: Hashable, Sendable {
 
     private static func provider(isOverlay: Bool) -> SeedShape {
         let company = mapping(["name": text, "law": .scalar(.law)], required: ["name", "law"])
-        let establishment = mapping(["name": text, "country": .scalar(.country)], required: ["name", "country"])
+        let establishment = mapping(["name": name, "country": .scalar(.country)], required: ["name", "country"])
         return mapping(
             [
                 "id": .scalar(.name), "displayName": text, "seat": fact(.scalar(.country)),
@@ -116,15 +119,17 @@ public indirect enum SeedShape: Hashable, Sendable {
     /// A certification.
     private static let certification = mapping(
         [
-            "name": text, "version": text, "status": .scalar(.word(["held", "pending", "disputed", "none"])),
+            "name": text, "version": text, "scope": text,
+            "status": .scalar(.word(["held", "pending", "disputed", "none"])),
             "from": day, "until": day, "regions": list(.scalar(.name)), "source": text, "verifiedOn": verifiedOn,
         ], required: ["name", "status", "source", "verifiedOn"])
 
     private static let members = SeedShape.list(
         mapping(
             [
-                "country": .scalar(.country), "name": text,
+                "country": .scalar(.country), "name": name,
                 "circle": .scalar(.word(Jurisdictions.Circle.allCases.map(\.rawValue))), "from": day, "until": day,
+                "status": .scalar(.word(FactStatus.allCases.map(\.rawValue))),
                 "source": text, "verifiedOn": verifiedOn,
             ], required: ["country", "name", "circle", "source", "verifiedOn"]),
         identities: [["country", "circle"]])
@@ -132,7 +137,7 @@ public indirect enum SeedShape: Hashable, Sendable {
     private static let adequacy = SeedShape.list(
         mapping(
             [
-                "id": .scalar(.name), "country": .scalar(.country), "name": text, "decision": text, "scope": text,
+                "id": .scalar(.name), "country": .scalar(.country), "name": name, "decision": text, "scope": name,
                 "from": day, "until": day, "status": .scalar(.word(FactStatus.allCases.map(\.rawValue))),
                 "source": text, "verifiedOn": verifiedOn,
             ], required: ["country", "name", "decision", "source", "verifiedOn"]),
@@ -159,7 +164,7 @@ public indirect enum SeedShape: Hashable, Sendable {
                     [
                         "id": .scalar(.word(Rulebook.known.map(\.id).sorted(by: Rulebook.precedes))),
                         "severity": .scalar(.word(Verdict.Effect.allCases.map(\.rawValue))),
-                        "basis": mapping(["en": text, "fr": text], required: ["en", "fr"]), "source": text,
+                        "basis": bothLanguages, "source": text,
                         "since": .optional(day), "derogable": .scalar(.boolean),
                     ], required: ["id", "severity", "basis", "source", "since"]),
                 identities: [["id"]]),

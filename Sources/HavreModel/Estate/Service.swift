@@ -96,11 +96,33 @@ public struct Service: Hashable, Sendable, Codable {
 }
 
 extension Certification {
+    /// Months that such a certificate lasts at most: SecNumCloud and HDS are given for three years.
+    private static let months = ["secnumcloud": 36, "hds": 36]
+    /// The last day of version 1 of the HDS framework.
+    private static let endOfHDS1 = Day(number: 20_589)  // 2026-05-16
+
+    /// Its last day: as stated, else the latest that it can have, which `isImplied` says; nil has no end.
+    ///
+    /// A certificate for three years that states no end has had them from its first day, or from when somebody saw it. One
+    /// under version 1 of HDS, or without a version and seen before that ended, ended with it.
+    public var end: (day: Day, isImplied: Bool)? {
+        let kind = name.folded
+        var last = until
+        if last == nil, status == .held, let months = Self.months[kind] {
+            last = (from ?? verifiedOn)?.adding(months: months)
+        }
+        let isFirst =
+            version.map { $0.drop { !$0.isNumber }.hasPrefix("1") } ?? verifiedOn.map { $0 < Self.endOfHDS1 } ?? false
+        if kind == "hds", status == .held, isFirst { last = min(last ?? Self.endOfHDS1, Self.endOfHDS1) }
+        return last.map { ($0, $0 != until) }
+    }
+
     /// Why the certification is not held for `region` on `day`; nil where it is held or known not to be.
     ///
     /// A certification belongs to regions: a catalogue entry without them is out of scope everywhere,
     /// unless it says that there is none.
-    /// What an operator states of a provider of his own holds for that one place (`isOperatorsWord`).
+    /// What an operator states of a provider of his own holds for that one place (`isOperatorsWord`). A day of looking
+    /// that has not come is none.
     public func doubt(region: String?, isOperatorsWord: Bool, on day: Day) -> Doubt? {
         if let regions {
             guard let region, regions.contains(region) else { return .outOfScope }
@@ -112,8 +134,8 @@ extension Certification {
         case .disputed: return .disputed
         case .held, .none: break
         }
-        guard verifiedOn != nil else { return .unverified }
-        if let until, until < day { return .expired }
+        guard let verifiedOn, verifiedOn <= day else { return .unverified }
+        if let end, end.day < day { return .expired }
         if let from, day < from { return .notYet }
         return nil
     }

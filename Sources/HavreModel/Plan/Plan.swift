@@ -243,12 +243,24 @@ public struct Certification: Hashable, Sendable, Codable {
     /// How it stands.
     public enum Status: String, Hashable, Sendable, Codable {
         case held, pending, disputed, none
+
+        /// The status in words.
+        public var words: Text {
+            switch self {
+            case .held: Text(en: "held", fr: "détenue")
+            case .pending: Text(en: "pending", fr: "en cours")
+            case .disputed: Text(en: "disputed", fr: "contestée")
+            case .none: Text(en: "none", fr: "aucune")
+            }
+        }
     }
     /// How it stands, by the sources.
     public var status: Status
+    /// What it is held for, in words (`activities 1 to 6`); nil is not stated.
+    public var scope: String?
     /// First day of validity, `YYYY-MM-DD`.
     public var from: Day?
-    /// Last day of validity.
+    /// Last day of validity; `end` says what follows where none is stated.
     public var until: Day?
     /// The regions it holds in, as the provider writes them. nil holds nowhere in a catalogue;
     /// of a custom or local provider it is the one place that the plan describes.
@@ -263,8 +275,9 @@ public struct Certification: Hashable, Sendable, Codable {
     /// States a certification.
     public init(
         name: String, version: String? = nil, status: Status, from: Day? = nil, until: Day? = nil,
-        regions: [String]? = nil, source: String, verifiedOn: Day?
+        regions: [String]? = nil, source: String, verifiedOn: Day?, scope: String? = nil
     ) {
+        self.scope = scope
         self.name = name
         self.version = version
         self.status = status
@@ -284,9 +297,12 @@ public struct KeyEntry: Hashable, Sendable {
         public var name: String
         /// Where and under whose law.
         public var jurisdiction: Jurisdiction
+        /// The host of the catalogue that it is, `custom` for none of them; nil is not stated.
+        public var catalogueID: String?
 
         /// Names a custodian.
-        public init(name: String, jurisdiction: Jurisdiction) {
+        public init(name: String, jurisdiction: Jurisdiction, catalogueID: String? = nil) {
+            self.catalogueID = catalogueID
             self.name = name
             self.jurisdiction = jurisdiction
         }

@@ -11,15 +11,23 @@ public enum Planner {
         var plan = plan
         bindParts(&plan)
         let disguised = disguised(plan, catalogue)
+        // Asked once for each key: a plan has few, and thousands of datasets that they seal.
+        let laws = plan.keys.compactMapValues(\.custodian).mapValues {
+            catalogue.laws(of: $0.name, who: $0.catalogueID)
+        }
         return Estate(
             itineraries: plan.datasets.values.sorted { $0.name < $1.name }.map { dataset in
                 var itinerary = itinerary(
-                    of: dataset, plan: plan, catalogue: catalogue, disguised: disguised, on: day)
+                    of: dataset, plan: plan, catalogue: catalogue, disguised: disguised, laws: laws, on: day)
                 itinerary.forecast = forecasts[dataset.name]
                 itinerary.step = steps[dataset.name]
                 return itinerary
             },
-            jurisdictions: catalogue.jurisdictions, documents: documents, severities: plan.severities)
+            jurisdictions: catalogue.jurisdictions, documents: documents, severities: plan.severities,
+            laws: Dictionary(
+                ([plan.assurances] + plan.datasets.values.map(\.assurances)).flatMap { $0.remoteAccess ?? [] }
+                    .map { ($0.by, catalogue.laws(of: $0.by, who: $0.catalogueID)) }
+            ) { $0 + $1 })
     }
 
     /// The datasets that a union is made of, those of unions among them too, in order of name.
@@ -47,18 +55,23 @@ public enum Planner {
         }
     }
 
-    /// Providers of the operator's own whose endpoint is that of a host of the catalogue, by name: what the plan says of
-    /// them is contradicted.
-    private static func disguised(_ plan: Plan, _ catalogue: Catalogue) -> [String: String] {
-        var found: [String: String] = [:]
-        for (name, entry) in plan.providers where Catalogue.operatorsOwn.contains(entry.catalogueID) {
-            guard let endpoint = entry.endpoint else { continue }
-            for provider in catalogue.providers where found[name] == nil {
-                let isTheirs = provider.services.contains { service in
-                    service.regions.contains { service.covers(endpoint: endpoint, region: $0) == true }
-                }
-                if isTheirs { found[name] = provider.id }
+    /// Providers whose endpoint lies in the domain of another host of the catalogue, by name in the plan: what is said of
+    /// them is contradicted. One of the operator's own catalogue counts as another only of what this release knows.
+    private static func disguised(_ plan: Plan, _ catalogue: Catalogue) -> [String: Provider] {
+        var owners: [String: [(provider: Provider, isOurs: Bool)]] = [:]
+        for provider in catalogue.providers {
+            for service in provider.services {
+                for domain in service.domains { owners[domain, default: []].append((provider, service.origin == nil)) }
             }
+        }
+        var found: [String: Provider] = [:]
+        for (name, entry) in plan.providers {
+            let isOwn = Catalogue.operatorsOwn.contains(entry.catalogueID)
+            guard let endpoint = isOwn ? entry.endpoint : catalogue.endpoint(of: entry),
+                let domain = Service.domain(of: endpoint), let hosts = owners[domain]
+            else { continue }
+            guard !hosts.contains(where: { $0.provider.id == entry.catalogueID && $0.isOurs }) else { continue }
+            found[name] = hosts.first { $0.provider.id != entry.catalogueID && (isOwn || $0.isOurs) }?.provider
         }
         return found
     }
@@ -76,7 +89,8 @@ public enum Planner {
     }
 
     private static func itinerary(
-        of dataset: Dataset, plan: Plan, catalogue: Catalogue, disguised: [String: String], on day: Day
+        of dataset: Dataset, plan: Plan, catalogue: Catalogue, disguised: [String: Provider],
+        laws: [String: [LawFact]], on day: Day
     ) -> Itinerary {
         func place(_ location: Location, _ kind: Hop.Kind, plaintext: Bool) -> Hop {
             hop(
@@ -97,10 +111,10 @@ public enum Planner {
         hops += workers(plan, on: day)
         if let proxy = plan.proxy { hops.append(self.proxy(proxy, plan: plan, dataset: dataset, on: day)) }
         hops += Set(recipients).sorted().map {
-            custodian(of: $0, plan: plan, catalogue: catalogue, isToday: false, on: day)
+            custodian(of: $0, plan: plan, laws: laws, isToday: false, on: day)
         }
         if case .age(let key) = dataset.opening {
-            hops.append(custodian(of: key, plan: plan, catalogue: catalogue, isToday: true, on: day))
+            hops.append(custodian(of: key, plan: plan, laws: laws, isToday: true, on: day))
         }
         return Itinerary(
             dataset: strictest(dataset, parts), hops: hops, planPath: "datasets." + dataset.name,
@@ -116,7 +130,7 @@ public enum Planner {
     /// A place where objects lie.
     private static func hop(
         _ kind: Hop.Kind, at name: String, entry: ProviderEntry?, plaintext: Bool, catalogue: Catalogue,
-        disguise: String?, on day: Day
+        disguise: Provider?, on day: Day
     ) -> Hop {
         let path = "providers." + name
         let isToday = kind == .source
@@ -126,14 +140,14 @@ public enum Planner {
             var law = Fact<String>.operators(stated.law, on: day)
             if let disguise {
                 // The endpoint is that of a host of the catalogue: the plan's word against what is known of it.
-                let other = "; contradicted by the endpoint, which is that of \(disguise)"
+                let other = "; contradicted by the endpoint, which is that of \(disguise.id)"
                 (country.status, law.status) = (.disputed, .disputed)
                 country.source += other
                 law.source += other
             }
             return Hop(
-                kind: kind, name: name, holders: [name] + [disguise].compactMap(\.self), region: entry?.region,
-                country: country,
+                kind: kind, name: name, holders: disguise?.names ?? [], aliases: [name],
+                region: entry?.region, country: country,
                 laws: [LawFact(name: lawOf(name), law: law)], plaintext: plaintext,
                 certifications: (entry?.certifications ?? []).map(Self.operatorsOwn),
                 ownership: entry.map { Ownership($0, on: day) }, isOperatorsWord: true,
@@ -142,7 +156,7 @@ public enum Planner {
         let label = entry.catalogueID + (entry.region.map { "/" + $0 } ?? "")
         guard let provider = catalogue.provider(entry.catalogueID) else {
             return Hop(
-                kind: kind, name: label, providerID: entry.catalogueID, holders: [entry.catalogueID, name],
+                kind: kind, name: label, providerID: entry.catalogueID, holders: [entry.catalogueID], aliases: [name],
                 region: entry.region, country: .missing, laws: [LawFact(name: lawOf(label), law: .missing)],
                 plaintext: plaintext, isOperatorsWord: false, isToday: isToday, planPath: path)
         }
@@ -151,22 +165,26 @@ public enum Planner {
         var country = region?.country ?? .missing
         var laws = provider.laws
         var certifications = service?.certifications ?? []
+        /// Takes back what the catalogue says of the host: the data go elsewhere.
+        func contradict(_ why: String) {
+            country.status = .disputed
+            country.source += why
+            for index in laws.indices {
+                laws[index].law.status = .disputed
+                laws[index].law.source += why
+            }
+            for index in certifications.indices {
+                certifications[index].status = .disputed
+                certifications[index].source += why
+            }
+        }
+        if let disguise { contradict("; contradicted by the endpoint, which is that of \(disguise.id)") }
         if let endpoint = entry.endpoint, let service {
             // The plan may send the data elsewhere than the catalogue's facts are about.
             switch service.covers(endpoint: endpoint, region: region) {
             case true: break
             case false:
-                let other = "; contradicted by the plan's endpoint \(endpoint), which is not that of \(label)"
-                country.status = .disputed
-                country.source += other
-                for index in laws.indices {
-                    laws[index].law.status = .disputed
-                    laws[index].law.source += other
-                }
-                for index in certifications.indices {
-                    certifications[index].status = .disputed
-                    certifications[index].source += other
-                }
+                contradict("; contradicted by the plan's endpoint \(endpoint), which is not that of \(label)")
             case nil:
                 // Nobody has verified that this endpoint is the provider's.
                 country.verifiedOn = nil
@@ -176,7 +194,7 @@ public enum Planner {
         }
         return Hop(
             kind: kind, name: label, providerID: provider.id,
-            holders: [provider.id, provider.displayName, name] + (provider.parentChain.value ?? []).map(\.name),
+            holders: provider.names + (disguise?.names ?? []), aliases: [name],
             region: entry.region, country: country, laws: laws, plaintext: plaintext, certifications: certifications,
             ownership: Ownership(provider), isOperatorsWord: false, isToday: isToday, planPath: path)
     }
@@ -229,7 +247,7 @@ public enum Planner {
     }
 
     private static func custodian(
-        of name: String, plan: Plan, catalogue: Catalogue, isToday: Bool, on day: Day
+        of name: String, plan: Plan, laws known: [String: [LawFact]], isToday: Bool, on day: Day
     ) -> Hop {
         let key = Key(name: name, entry: plan.keys[name], on: day)
         var laws = [
@@ -238,9 +256,10 @@ public enum Planner {
                 law: key.law)
         ]
         // A host of the catalogue, or a company above one, answers to what the catalogue says, whatever the plan states.
-        if let custodian = key.custodian { laws += catalogue.laws(of: custodian) }
+        laws += known[name] ?? []
         return Hop(
-            kind: .kms, name: name, holders: key.custodian.map { [$0] } ?? [], country: key.country, laws: laws,
+            kind: .kms, name: name, holders: [key.custodian, key.custodianID].compactMap(\.self), country: key.country,
+            laws: laws,
             plaintext: nil, key: key, isOperatorsWord: true, isToday: isToday, planPath: "keys.\(name).custodian")
     }
 

@@ -110,6 +110,15 @@ extension Planner {
     }
 }
 
+extension Catalogue {
+    /// The endpoint that `entry` of a plan leads to: its own, else that of its region; nil is not known.
+    func endpoint(of entry: ProviderEntry) -> String? {
+        if let stated = entry.endpoint { return stated }
+        guard let service = provider(entry.catalogueID)?.service(entry.service) else { return nil }
+        return entry.region.flatMap(service.region).flatMap(service.endpoint)
+    }
+}
+
 extension Service {
     /// Whether `endpoint` is the one that the catalogue gives for `region`, open parts standing for one label each;
     /// nil where the catalogue knows none. Only the host decides, port and path do not.
@@ -127,6 +136,28 @@ extension Service {
         guard let scheme = lowered.firstRange(of: "://") else { return nil }
         let rest = lowered[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         let authority = rest.split(separator: "@", omittingEmptySubsequences: false).last ?? rest[...]
-        return String(authority.prefix { $0 != ":" })
+        var host = authority.prefix { $0 != ":" }
+        // A name with its root written out is the same name.
+        while host.last == "." { host.removeLast() }
+        return String(host)
+    }
+
+    /// The domain that all hosts of a provider share, by the end of an endpoint's host: `amazonaws.com`, whatever stands
+    /// before it (a bucket, `s3-us-west-2`, `dualstack`, `fips`). nil for addresses and for names of one label.
+    static func domain(of endpoint: String) -> String? {
+        guard let labels = host(endpoint)?.split(separator: "."), labels.count >= 2, let last = labels.last,
+            last.contains(where: \.isLetter), !last.contains("]")
+        else { return nil }
+        // `co.uk` and the like are nobody's.
+        let isShared = last.utf8.count == 2 && Self.secondLevels.contains(String(labels[labels.count - 2]))
+        let kept = labels.suffix(isShared ? 3 : 2)
+        return kept.contains { $0.contains("{") } ? nil : kept.joined(separator: ".")
+    }
+
+    private static let secondLevels: Set = ["ac", "asso", "co", "com", "edu", "gouv", "gov", "net", "or", "org"]
+
+    /// The domains of its endpoints.
+    var domains: Set<String> {
+        Set(([endpoint] + regions.map(\.endpoint)).compactMap(\.self).compactMap(Self.domain))
     }
 }

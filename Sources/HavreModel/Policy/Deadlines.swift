@@ -119,11 +119,18 @@ public enum Deadlines {
                     case .missing, .unverified, .pending, .disputed, .outOfScope: return false
                     }
                 }
-                guard let end = end(of: held.map { Span(from: $0.from, until: $0.until) }, on: court.day) else {
+                guard let end = end(of: held.map { Span(from: $0.from, until: $0.end?.day) }, on: court.day) else {
                     return nil
                 }
-                let last = held.filter { $0.until == end }.min { $0.source < $1.source }
-                let what = Text(en: "\(name) of \(hop.name)", fr: "\(name) de \(hop.name)")
+                // A stated end is better known than one that follows from how long such a certificate lasts.
+                let last = held.filter { $0.end?.day == end }
+                    .min { ($0.until == nil ? 1 : 0, $0.source) < ($1.until == nil ? 1 : 0, $1.source) }
+                let what =
+                    last?.end?.isImplied == true
+                    ? Text(
+                        en: "\(name) of \(hop.name), at the latest (no end is stated)",
+                        fr: "\(name) de \(hop.name), au plus tard (aucune fin n'est indiquée)")
+                    : Text(en: "\(name) of \(hop.name)", fr: "\(name) de \(hop.name)")
                 return Deadline(
                     day: end, kind: .certificate, what: what, planPath: hop.planPath + ".region",
                     fact: UsedFact(

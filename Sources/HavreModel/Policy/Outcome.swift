@@ -7,6 +7,15 @@ public enum Outcome: String, Hashable, Sendable, Codable, CaseIterable {
     /// A fact that it needs is unknown.
     case unknown
 
+    /// Whether the contrary holds.
+    public var not: Outcome {
+        switch self {
+        case .satisfied: .violated
+        case .violated: .satisfied
+        case .unknown: .unknown
+        }
+    }
+
     /// Both must hold: one violation decides, else one doubt.
     public func and(_ other: Outcome) -> Outcome {
         switch (self, other) {

@@ -1,8 +1,8 @@
 /// What the operator states, read on the day of the court.
 extension Court {
-    /// What the plan states, as a used fact; nil and blank are missing.
+    /// What the plan states, as a used fact; nil, blank and a word that holds a place (`TODO`) are missing.
     func stated(_ name: Text, _ value: String?) -> UsedFact {
-        let said = value.flatMap { $0.isBlank ? nil : $0 }
+        let said = value.flatMap { $0.isPlaceholder ? nil : $0 }
         return UsedFact(name, Fact.operators(said, on: day), on: day)
     }
 
@@ -19,16 +19,21 @@ extension Court {
     }
 
     /// Whether a tool of article 46 covers `hop` today, with every one that is said to.
+    func article46(for hop: Hop, in assurances: Assurances) -> (outcome: Outcome, facts: [UsedFact]) {
+        let readings = assurances.safeguards.filter { $0.kind.isArticle46 && hop.isCovered(by: $0) }.map(article46)
+        return (readings.map(\.outcome).reduce(.violated) { $0.or($1) }, readings.map(\.fact).sortedByName)
+    }
+
+    /// Whether `safeguard` is a tool of article 46 that holds today; unknown where nothing says which one it is.
     ///
     /// A certificate of a host of health data is none of them, whatever the plan calls it.
-    func article46(for hop: Hop, in assurances: Assurances) -> (holds: Bool, facts: [UsedFact]) {
-        guard !assurances.safeguards.isEmpty else { return (false, []) }
-        let facts = assurances.safeguards.filter { $0.kind.isArticle46 && hop.isCovered(by: $0) }.map { safeguard in
-            var fact = used(safeguard)
-            if fact.doubt == nil, safeguard.reference.namesHDS { fact.doubt = .outOfScope }
-            return fact
+    func article46(_ safeguard: Safeguard) -> (outcome: Outcome, fact: UsedFact) {
+        var fact = used(safeguard)
+        guard safeguard.kind.isArticle46, !safeguard.reference.namesHDS else {
+            if fact.doubt == nil { fact.doubt = .outOfScope }
+            return (.violated, fact)
         }
-        return (facts.contains { $0.doubt == nil }, facts.sortedByName)
+        return (fact.doubt == nil ? .satisfied : fact.doubt == .missing ? .unknown : .violated, fact)
     }
 
     /// Whether the plan names a document for `rule` that holds today: violated where it has ended, unknown where it is
@@ -49,49 +54,20 @@ extension Court {
 }
 
 extension Court {
-    /// What a rule about places finds of those who reach the data from elsewhere, as the plan states them: each counts as
-    /// a place. `accepts` adds what may stand in for `circle`.
-    func accesses(
-        of itinerary: Itinerary, in circle: Jurisdictions.Circle,
-        accepts: (RemoteAccess) -> (Outcome, [UsedFact]) = { _ in (.violated, []) }
+    /// What a rule about transfers (GDPR chapter V) finds at every place that the data touch: on what each rests, what is
+    /// said of it, and what other place would do.
+    func transfers(
+        of itinerary: Itinerary, resting footing: (Hop) -> (Outcome, [UsedFact]),
+        saying message: (Outcome, Text) -> Text,
+        remedy: (_ another: Text) -> Text
     ) -> [Finding] {
-        (itinerary.assurances.remoteAccess ?? []).map { access in
-            let (inside, membership) = jurisdictions.membership(of: access.country, in: circle, on: day)
-            let (other, facts) = inside == .satisfied ? (.satisfied, []) : accepts(access)
-            let outcome = access.country.isBlank ? .unknown : inside.or(other)
-            let subject = Text(
-                en: "remote access of \(access.by) from \(access.country)",
-                fr: "accès à distance de \(access.by) depuis \(access.country)")
-            let place = circle.rawValue
-            let message: Text =
-                switch outcome {
-                case .satisfied: Text(en: "\(subject): allowed", fr: "\(subject) : permis")
-                case .violated: Text(en: "\(subject): outside the \(place)", fr: "\(subject) : hors de \(circle.words)")
-                case .unknown:
-                    Text(
-                        en: "\(subject): not known to be inside the \(place)",
-                        fr: "\(subject) : on ignore si c'est dans \(circle.words)")
-                }
+        itinerary.hops(.source, .worker, .proxy, .target, .log).map { hop in
+            let (outcome, facts) = footing(hop)
+            let title = hop.title
             return Finding(
-                outcome, subject: subject,
-                facts: [stated(Text(en: "country of the access", fr: "pays de l'accès"), access.country)] + membership
-                    + facts, message: message,
-                remedy: outcome == .satisfied
-                    ? .empty
-                    : Text(
-                        en: "support from inside the \(place), or none",
-                        fr: "une assistance depuis \(circle.words), ou aucune"),
-                planPath: itinerary.planPath + ".remoteAccess")
-        }
-    }
-}
-
-extension Jurisdictions.Circle {
-    /// In French, with its article.
-    fileprivate var words: String {
-        switch self {
-        case .eu: "l'UE"
-        case .eea: "l'EEE"
+                outcome, subject: title, facts: facts, message: message(outcome, title),
+                remedy: outcome == .satisfied ? .empty : remedy(hop.another), planPath: hop.planPath + ".country",
+                isToday: hop.isToday)
         }
     }
 }
@@ -115,10 +91,24 @@ extension Hop {
         return safeguard.covers.contains(where: names.contains)
     }
 
-    /// Whether `custodian` is one of the names of its holder.
-    func isHeld(by custodian: String) -> Bool {
-        let name = custodian.folded
-        return holders.contains { $0.folded == name }
+    /// Whether `custodian` is its holder: satisfied where that is one of the names of the host, of a company above it or
+    /// of the plan for it; unknown where a word of the name is one of theirs. `id` is the host that the plan says the
+    /// custodian is; it settles what a mere likeness leaves open.
+    func isHeld(by custodian: String, who id: String? = nil) -> Outcome {
+        let names = holders + aliases
+        if names.contains(where: { custodian.isName($0) }) { return .satisfied }
+        if let id { return names.contains(id) ? .satisfied : .violated }
+        return holders.contains(where: custodian.resembles) ? .unknown : .violated
+    }
+
+    /// That `custodian` may be its holder, for a verdict that does not know.
+    func mayBe(_ custodian: String) -> Text {
+        let host = holders.first(where: custodian.resembles) ?? name
+        return Text(
+            en: "\(custodian) may be \(host), who holds \(name); state `is:` of the custodian, or `is: custom`",
+            fr:
+                "\(custodian) est peut-être \(host), qui détient \(name) ; indiquer `is:` du dépositaire, ou `is: custom`"
+        )
     }
 
     /// Another place of its kind, for a remedy: `a worker`.
@@ -144,57 +134,11 @@ extension Safeguard.Kind {
         case .certification: Text(en: "certification mechanism", fr: "mécanisme de certification")
         case .publicInstrument:
             Text(en: "instrument between public authorities", fr: "instrument entre autorités publiques")
+        case .dataPrivacyFramework:
+            Text(en: "EU-US Data Privacy Framework", fr: "cadre de protection des données UE-États-Unis")
         case .contract: Text(en: "clause of a contract", fr: "clause d'un contrat")
         case .providerEncryption:
             Text(en: "encryption under keys of the provider", fr: "chiffrement sous clés du prestataire")
         }
-    }
-}
-
-extension String {
-    /// Whether it says nothing.
-    var isBlank: Bool { allSatisfy(\.isWhitespace) }
-
-    /// For comparing names: small letters, no blanks around.
-    var folded: String {
-        var name = Substring(lowercased())
-        while name.first?.isWhitespace == true { name.removeFirst() }
-        while name.last?.isWhitespace == true { name.removeLast() }
-        return String(name)
-    }
-
-    /// Whether it names the certification of hosts of health data, as a word (`HDS`, `H.D.S.`, `HDSv2`) or in full.
-    var namesHDS: Bool {
-        let plain = String(
-            lowercased().filter { $0 != "." }.map { character -> Character in
-                switch character {
-                case "é", "è", "ê": "e"
-                default: character.isLetter || character.isNumber ? character : " "
-                }
-            })
-        let words = plain.split(separator: " ")
-        let isNamed = words.contains { word in
-            guard word.hasPrefix("hds") else { return false }
-            return word.dropFirst(3).allSatisfy { $0.isNumber || $0 == "v" }
-        }
-        if isNamed { return true }
-        let text = words.joined(separator: " ")
-        return (text.contains("donnees de sante") && text.contains("heberg"))
-            || (text.contains("health data") && text.contains("host"))
-    }
-
-    /// Whether it means everything, and so covers nothing: a wildcard sign, a word for everything, or signs that do not
-    /// show.
-    public var isWildcard: Bool {
-        let words: Set<Substring> = ["any", "all", "every", "everything", "tout", "tous", "toute", "toutes"]
-        let signs: Set<Unicode.Scalar> = ["*", "?", "\u{ff0a}", "\u{ff1f}", "\u{2217}", "\u{204e}"]
-        let isHidden = unicodeScalars.contains {
-            switch $0.properties.generalCategory {
-            case .format, .control, .privateUse, .unassigned, .surrogate: true
-            default: signs.contains($0)
-            }
-        }
-        let spoken = folded.split { !$0.isLetter && !$0.isNumber }
-        return isBlank || isHidden || spoken.contains(where: words.contains)
     }
 }

@@ -66,9 +66,14 @@ public struct Court: Hashable, Sendable {
     public var day: Day
     /// Derogations, authorisations and opinions, their signatures checked.
     public var documents: [SignedDocument]
+    /// The laws of those who reach the data from elsewhere, by name, where the catalogue may know them.
+    public var laws: [String: [LawFact]]
 
     /// Opens a court.
-    public init(jurisdictions: Jurisdictions, day: Day, documents: [SignedDocument] = []) {
+    public init(
+        jurisdictions: Jurisdictions, day: Day, documents: [SignedDocument] = [], laws: [String: [LawFact]] = [:]
+    ) {
+        self.laws = laws
         self.jurisdictions = jurisdictions
         self.day = day
         self.documents = documents
@@ -106,18 +111,21 @@ public struct Court: Hashable, Sendable {
 
     /// Whether `hop` lies in `circle`, with the facts used.
     func lies(_ hop: Hop, in circle: Jurisdictions.Circle) -> (outcome: Outcome, facts: [UsedFact]) {
-        let used = [UsedFact(Text(en: "country of \(hop.name)", fr: "pays de \(hop.name)"), hop.country, on: day)]
+        let used = [UsedFact(hop.countryTitle, hop.country, on: day)]
         guard let country = hop.country.known(on: day) else { return (.unknown, used) }
         let (outcome, facts) = jurisdictions.membership(of: country, in: circle, on: day)
         return (outcome, used + facts)
     }
 
     /// Whether `hop` is under EU or EEA law and no other, with the facts used.
-    func isExclusivelyEuropean(_ hop: Hop) -> (outcome: Outcome, facts: [UsedFact]) {
-        guard !hop.laws.isEmpty else { return (.unknown, []) }
+    func isExclusivelyEuropean(_ hop: Hop) -> (outcome: Outcome, facts: [UsedFact]) { isExclusivelyEuropean(hop.laws) }
+
+    /// Whether all `laws` are EU or EEA law, with the facts used.
+    func isExclusivelyEuropean(_ laws: [LawFact]) -> (outcome: Outcome, facts: [UsedFact]) {
+        guard !laws.isEmpty else { return (.unknown, []) }
         var outcome = Outcome.satisfied
         var facts: [UsedFact] = []
-        for law in hop.laws {
+        for law in laws {
             facts.append(UsedFact(law.name, law.law, on: day))
             guard let known = law.law.known(on: day) else {
                 outcome = outcome.and(.unknown)
@@ -131,11 +139,7 @@ public struct Court: Hashable, Sendable {
     }
 
     /// Whether `hop` holds the certification `name`, with the facts used: held, known not to be held, or unknown.
-    ///
-    /// `isOutdated` tells versions of the framework that count no more.
-    func holds(
-        _ name: String, at hop: Hop, isOutdated: (String) -> Bool = { _ in false }
-    ) -> (outcome: Outcome, facts: [UsedFact]) {
+    func holds(_ name: String, at hop: Hop) -> (outcome: Outcome, facts: [UsedFact]) {
         let own = hop.certifications.filter { $0.name.lowercased() == name.lowercased() }
         guard !own.isEmpty else {
             let missing = UsedFact(
@@ -149,10 +153,7 @@ public struct Court: Hashable, Sendable {
         var disputed = false
         var facts: [UsedFact] = []
         for certification in own {
-            var doubt = certification.doubt(region: hop.region, isOperatorsWord: hop.isOperatorsWord, on: day)
-            if doubt == nil, certification.status == .held, certification.version.map(isOutdated) == true {
-                doubt = .expired
-            }
+            let doubt = certification.doubt(region: hop.region, isOperatorsWord: hop.isOperatorsWord, on: day)
             let version = certification.version.map { " \($0)" } ?? ""
             facts.append(
                 UsedFact(
@@ -160,7 +161,7 @@ public struct Court: Hashable, Sendable {
                         en: "\(certification.name)\(version) of \(hop.name)",
                         fr: "\(certification.name)\(version) de \(hop.name)"), value: certification.status.rawValue,
                     source: certification.source, verifiedOn: certification.verifiedOn, doubt: doubt,
-                    origin: certification.origin))
+                    origin: certification.origin, saying: certification.status.words))
             switch (doubt, certification.status) {
             case (nil, .held): held = true
             case (nil, .none): refused = true

@@ -147,7 +147,7 @@ public struct Rulebook: Sendable {
     public func judge(_ estate: Estate, on day: Day) -> [Verdict] {
         // Documents are looked up by dataset, and a way that datasets share is judged once: a plan may have thousands.
         let documents = Dictionary(grouping: estate.documents) { $0.dataset.isWildcard ? "" : $0.dataset }
-        let bare = Court(jurisdictions: estate.jurisdictions, day: day)
+        let bare = Court(jurisdictions: estate.jurisdictions, day: day, laws: estate.laws)
         var shared: [Way: [[Verdict]]] = [:]
         var last: (way: Way, verdicts: [[Verdict]])?
         var verdicts: [Verdict] = []
@@ -188,7 +188,8 @@ public struct Rulebook: Sendable {
                         verdicts[index].planPath = itinerary.planPath + verdicts[index].planPath
                     }
                     if !recorded.isEmpty, verdicts[index].outcome != .satisfied, !verdicts[index].isToday {
-                        verdicts[index].derogations = recorded
+                        let outcome = verdicts[index].outcome
+                        verdicts[index].derogations = recorded.map { $0.beside(outcome) }
                     }
                 }
             }

@@ -37,6 +37,8 @@ public struct SignedDocument: Hashable, Sendable {
     public var dataset: String
     /// The rule that a derogation accepts the verdict of; nil for other kinds.
     public var rule: String?
+    /// The worst outcome of the rule that a derogation accepts, `unknown` or `violated`; nil for other kinds.
+    public var accepts: Outcome?
     /// What an authorisation is for; nil for other kinds.
     public var purpose: String?
     /// Where to: a provider of the plan or of the catalogue, with `/region` where only that one is meant.
@@ -55,9 +57,10 @@ public struct SignedDocument: Hashable, Sendable {
     /// Names a document.
     public init(
         kind: Kind, by: String, reference: String, reason: String, dataset: String, rule: String? = nil,
-        purpose: String? = nil, destination: String, from: Day, until: Day, signer: String, standing: Standing,
-        file: String
+        accepts: Outcome? = nil, purpose: String? = nil, destination: String, from: Day, until: Day, signer: String,
+        standing: Standing, file: String
     ) {
+        self.accepts = accepts
         self.kind = kind
         self.by = by
         self.reference = reference
@@ -78,6 +81,10 @@ public struct SignedDocument: Hashable, Sendable {
     public var signedBytes: [UInt8] {
         var json = CanonicalJSON()
         json.beginObject()
+        if let accepts {
+            json.name("accepts")
+            json.string(accepts.rawValue)
+        }
         json.name("by")
         json.string(by)
         json.name("dataset")

@@ -104,6 +104,18 @@ public struct Text: Hashable, Sendable, Codable {
         case english = "en"
         case french = "fr"
     }
+
+    /// Reads `{en: …, fr: …}`, or a plain string: a name that reads the same in both.
+    public init(from decoder: any Decoder) throws {
+        if let same = try? decoder.singleValueContainer().decode(String.self) {
+            self.init(same)
+            return
+        }
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let english = try container.decode(String.self, forKey: .english)
+        let french = try container.decode(String.self, forKey: .french)
+        self.init(en: "\(english)", fr: "\(french)")
+    }
 }
 
 extension Sequence<Text> {

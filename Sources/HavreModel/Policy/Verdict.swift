@@ -130,8 +130,26 @@ public struct RecordedDerogation: Hashable, Sendable, Codable {
     public var until: Day
     /// The file that holds it.
     public var file: String
+    /// The worst outcome that it accepts; nil is not stated, and accepts none.
+    public var accepts: Outcome?
     /// Why it is ignored; nil where it holds.
     public var ignored: Text?
+
+    /// The record beside a verdict of `outcome`: one that is worse than what was accepted it does not cover.
+    func beside(_ outcome: Outcome) -> RecordedDerogation {
+        guard ignored == nil, outcome != .satisfied, accepts != .violated, accepts != outcome else { return self }
+        var record = self
+        switch accepts {
+        case .unknown:
+            record.ignored = Text(
+                en: "it accepts that the rule is unknown, not that it is violated",
+                fr: "elle accepte que la règle soit inconnue, non qu'elle soit violée")
+        case .satisfied, .violated, nil:
+            record.ignored = Text(
+                en: "it does not say which outcome it accepts", fr: "elle ne dit pas quel constat elle accepte")
+        }
+        return record
+    }
 
     /// Records `document`; `ignored` says why it does not hold.
     public init(_ document: SignedDocument, ignored: Text?) {
@@ -140,6 +158,7 @@ public struct RecordedDerogation: Hashable, Sendable, Codable {
         signer = document.signer
         reason = document.reason
         until = document.until
+        accepts = document.accepts
         file = document.file
         self.ignored = ignored
     }

@@ -19,6 +19,7 @@ struct DerogationCommand: AsyncParsableCommand {
               reference: DER-2026-01
               reason: the certificate is expected by May
               rule: R10
+              accepts: unknown
               dataset: hub
               destination: scaleway/fr-par
               from: 2026-11-24
@@ -26,7 +27,9 @@ struct DerogationCommand: AsyncParsableCommand {
               signer: rssi
 
             The plan names the file under `documents:` and the signer's public key under
-            `signers:`. A derogation stands beside the verdict and never changes it.
+            `signers:`. A derogation stands beside the verdict and never changes it;
+            `accepts:` says the worst outcome that it covers: a rule that does not know
+            (`unknown`), or one that is violated as well (`violated`).
 
             Examples:
 
@@ -220,6 +223,7 @@ struct DocumentsReport: CommandResult {
         let by: String
         let signer: String
         let rule: String?
+        let accepts: Outcome?
         let dataset: String
         let destination: String
         let until: Day
@@ -239,19 +243,26 @@ struct DocumentsReport: CommandResult {
         documents = session.judgement.documents.map(\.document).map { document in
             Part(
                 file: document.file, kind: document.kind, reference: document.reference, by: document.by,
-                signer: document.signer, rule: document.rule, dataset: document.dataset,
-                destination: document.destination, until: document.until,
+                signer: document.signer, rule: document.rule, accepts: document.accepts,
+                dataset: document.dataset, destination: document.destination,
+                until: document.until,
                 ignored: session.rulebook.objection(to: document, in: estate, on: session.judgement.day))
         }
         var lines = documents.map { part in
-            let what = [part.rule, part.dataset].compactMap(\.self).joined(separator: " ")
+            var what = Text([part.rule, part.dataset].compactMap(\.self).joined(separator: " "))
+            if let accepts = part.accepts {
+                what = what + Text(en: " (accepts \(accepts.words))", fr: " (accepte : \(accepts.words))")
+            }
             let head = Text(
                 en: "\(part.file): \(part.kind.words) \(part.reference) by \(part.by) for \(what) at "
                     + "\(part.destination), signed by \(part.signer), until \(part.until)",
                 fr: "\(part.file) : \(part.kind.words) \(part.reference) de \(part.by) pour \(what) chez "
-                    + "\(part.destination), signée par \(part.signer), jusqu'au \(part.until)")
+                    + "\(part.destination), \(part.kind.isFeminine ? "signée" : "signé") par \(part.signer), "
+                    + "jusqu'au \(part.until)")
+            let isFeminine = part.kind.isFeminine
             let tail =
-                part.ignored.map { Text(en: "IGNORED: \($0)", fr: "IGNORÉE : \($0)") } ?? Text(en: "holds", fr: "vaut")
+                part.ignored.map { Text(en: "IGNORED: \($0)", fr: "\(isFeminine ? "IGNORÉE" : "IGNORÉ") : \($0)") }
+                ?? Text(en: "holds", fr: "vaut")
             return head[language] + "\n  " + tail[language]
         }
         if lines.isEmpty {
@@ -264,6 +275,9 @@ struct DocumentsReport: CommandResult {
 }
 
 extension SignedDocument.Kind {
+    /// Whether its French word is feminine.
+    var isFeminine: Bool { self != .opinion }
+
     /// The kind in words.
     var words: Text {
         switch self {

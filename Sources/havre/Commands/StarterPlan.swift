@@ -41,7 +41,7 @@ enum StarterPlan {
         # TODO: workers: {country: FR, law: FR}
 
         # What only you know, for the rules; what is not stated is unknown, and warns or blocks.
-        # remoteAccess: none                                         # TODO: who reaches the data from elsewhere
+        # TODO: remoteAccess: none                                   # or who reaches the data from elsewhere
         # confidentialUntil: 2029-12-31                              # TODO: how long they must stay secret
         # incident: {contact: you@example.org, clocks: {earlyWarning: 24h, notification: 72h, finalReport: 30d}}
 

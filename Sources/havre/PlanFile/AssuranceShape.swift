@@ -15,7 +15,7 @@ enum AssuranceShape {
         Field(
             "remoteAccess",
             .either([.scalar(.words(["none"])), .list(.named("remoteAccess", .object(remoteAccess)), atLeast: 1)]),
-            "Who reaches the data from elsewhere, or `none` (R14)."),
+            "Who reaches the data from elsewhere, or `none` (R1 to R4, R14)."),
         Field("confidentialUntil", .scalar(PlanForms.day), "Last day on which the data must stay secret (R25)."),
         Field(
             "contract", .named("contract", .object(contract)), "The contract with the host that is left (R22 to R24)."),
@@ -28,13 +28,17 @@ enum AssuranceShape {
         fields: [
             Field(
                 "kind", .scalar(.words(Safeguard.Kind.allCases.map(\.rawValue))), required: true,
-                "What it is; the first five are tools of GDPR article 46."),
+                "What it is; the first five are tools of GDPR article 46, R2 judges the sixth."),
             Field("reference", .scalar(.text("its number or title")), required: true, "Its number or title."),
             Field(
                 "covers", .list(.scalar(.text("a provider of the plan, or `workers`, `proxy`, `logs`")), atLeast: 1),
                 required: true, "Providers of the plan or of the catalogue, `workers`, `proxy`, `logs`."),
             Field("until", .scalar(PlanForms.day), "Its last day."),
         ])
+
+    private static let accessSafeguard = ObjectShape(
+        noun: "a safeguard such as `{kind: standard-clauses, reference: …}`",
+        fields: safeguard.fields.filter { $0.name != "covers" })
 
     private static let evidence = MapShape(
         noun: "a mapping from rules to documents", key: .reference(.rule, "a rule such as R16"),
@@ -55,7 +59,12 @@ enum AssuranceShape {
             Field("country", .scalar(PlanForms.country), required: true, "From where (ISO 3166-1)."),
             Field("by", .scalar(.text("who")), required: true, "Who."),
             Field("description", .scalar(.text("where it is described")), "Where it is described."),
-            Field("safeguard", .scalar(.text("what safeguards it")), "The instrument that safeguards it."),
+            Field("law", .scalar(PlanForms.law), "Whose law he is subject to (ISO 3166-1, or EU)."),
+            Field(
+                "is", .scalar(.reference(.catalogueProvider, "a provider of the catalogue, or `custom`")),
+                "Which host of the catalogue he is, or `custom` for none of them, where the name leaves that open."),
+            Field(
+                "safeguard", .named("accessSafeguard", .object(accessSafeguard)), "The instrument that safeguards it."),
         ])
 
     private static let contract = ObjectShape(
@@ -89,15 +98,17 @@ enum AssuranceShape {
 }
 
 extension PlanReader {
+    private func safeguard(_ cursor: PlanCursor, covers: [String] = []) -> Safeguard? {
+        guard let kind = cursor["kind"].text.flatMap(Safeguard.Kind.init), let reference = cursor["reference"].text
+        else { return nil }
+        return Safeguard(kind: kind, reference: reference, covers: covers, until: day(cursor["until"]))
+    }
+
     /// What is stated beside places and keys, at the plan or at a dataset.
     func assurances(_ cursor: PlanCursor) -> Assurances {
         var stated = Assurances()
         stated.safeguards = cursor["safeguards"].list.compactMap { item in
-            guard let kind = item["kind"].text.flatMap(Safeguard.Kind.init), let reference = item["reference"].text
-            else { return nil }
-            return Safeguard(
-                kind: kind, reference: reference, covers: item["covers"].list.compactMap(\.text),
-                until: day(item["until"]))
+            safeguard(item, covers: item["covers"].list.compactMap(\.text))
         }
         for (rule, _, value) in cursor["evidence"].entries {
             guard let reference = value["reference"].text else { continue }
@@ -108,8 +119,8 @@ extension PlanReader {
             stated.remoteAccess = access.list.compactMap { item in
                 guard let country = item["country"].text, let by = item["by"].text else { return nil }
                 return RemoteAccess(
-                    country: country, by: by, description: item["description"].text,
-                    safeguard: item["safeguard"].text)
+                    country: country, by: by, law: item["law"].text, catalogueID: item["is"].text,
+                    description: item["description"].text, safeguard: safeguard(item["safeguard"]))
             }
         } else if access.text == "none" {
             stated.remoteAccess = []

@@ -21,6 +21,9 @@ struct DocumentFile: Sendable {
             Field("reference", .scalar(.text("its number")), required: true, "Its number."),
             Field("reason", .scalar(.text("why")), required: true, "Why."),
             Field("rule", .scalar(.reference(.rule, "a rule such as R10")), "The rule, of a derogation."),
+            Field(
+                "accepts", .scalar(.words([Outcome.unknown.rawValue, Outcome.violated.rawValue])),
+                "The worst outcome that a derogation accepts: a rule that does not know, or one that is violated."),
             Field("dataset", .scalar(exact("the name of a dataset")), required: true, "The dataset; no wildcard."),
             Field("purpose", .scalar(exact("a purpose")), "What for, of an authorisation; no wildcard."),
             Field(
@@ -80,7 +83,8 @@ struct DocumentFile: Sendable {
         }
         var document = SignedDocument(
             kind: kind, by: by, reference: reference, reason: reason, dataset: dataset, rule: cursor["rule"].text,
-            purpose: cursor["purpose"].text, destination: destination, from: from, until: until, signer: signer,
+            accepts: cursor["accepts"].text.flatMap(Outcome.init), purpose: cursor["purpose"].text,
+            destination: destination, from: from, until: until, signer: signer,
             standing: .unsigned, file: file)
         if let signature = cursor["signature"].text.flatMap(PlanForms.signatureBytes) {
             document.standing = standing(document, signature, signers[signer])
@@ -92,12 +96,17 @@ struct DocumentFile: Sendable {
     private static func fitting(
         _ kind: SignedDocument.Kind, _ cursor: PlanCursor, _ root: YAMLNode, file: String
     ) -> [PlanIssue] {
-        let owners: [(key: String, kind: SignedDocument.Kind)] = [("rule", .derogation), ("purpose", .authorisation)]
-        return owners.compactMap { key, owner in
+        let owners: [(key: String, kind: SignedDocument.Kind, what: String)] = [
+            ("rule", .derogation, "the rule that it accepts the verdict of"),
+            (
+                "accepts", .derogation,
+                "the worst outcome that it accepts, `unknown` or `violated`; it covers nothing worse"
+            ), ("purpose", .authorisation, "what it permits"),
+        ]
+        return owners.compactMap { key, owner, what in
             if kind == owner, !cursor[key].written {
                 return PlanIssue(
-                    file: file, mark: root.mark, path: "", problem: "`\(key)` is missing",
-                    expected: kind == .derogation ? "the rule that it accepts the verdict of" : "what it permits")
+                    file: file, mark: root.mark, path: "", problem: "`\(key)` is missing", expected: what)
             }
             guard kind != owner, cursor[key].written else { return nil }
             return PlanIssue(

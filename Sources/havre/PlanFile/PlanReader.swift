@@ -91,7 +91,9 @@ struct PlanReader {
     private func key(_ cursor: PlanCursor) -> KeyEntry {
         var custodian: KeyEntry.Custodian?
         if let name = cursor["custodian"]["name"].text {
-            custodian = KeyEntry.Custodian(name: name, jurisdiction: jurisdiction(cursor["custodian"]))
+            custodian = KeyEntry.Custodian(
+                name: name, jurisdiction: jurisdiction(cursor["custodian"]), catalogueID: cursor["custodian"]["is"].text
+            )
         }
         return KeyEntry(
             recipient: cursor["recipient"].text, identity: secret(cursor["identity"]), custodian: custodian,
@@ -175,7 +177,8 @@ struct PlanReader {
         }
         if let custodian = cursor["pseudonymisation"]["custodian"].text {
             dataset.pseudonymisation = Dataset.Pseudonymisation(
-                custodian: custodian, key: cursor["pseudonymisation"]["key"].text)
+                custodian: custodian, key: cursor["pseudonymisation"]["key"].text,
+                custodianID: cursor["pseudonymisation"]["is"].text)
         }
         dataset.hold = cursor["hold"].text
         dataset.decommission = day(cursor["decommission"])

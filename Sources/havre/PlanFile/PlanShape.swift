@@ -216,8 +216,12 @@ enum PlanShape {
         fields: [
             Field("name", .scalar(.text("a name")), required: true, "A name for people."),
             Field("country", .scalar(PlanForms.country), "Where it is (ISO 3166-1)."),
-            Field("law", .scalar(PlanForms.law), "Whose law it is subject to (ISO 3166-1, or EU)."),
+            Field("law", .scalar(PlanForms.law), "Whose law it is subject to (ISO 3166-1, or EU)."), identity,
         ])
+
+    private static let identity = Field(
+        "is", .scalar(.reference(.catalogueProvider, "a provider of the catalogue, or `custom`")),
+        "Which host of the catalogue it is, or `custom` for none of them, where the name leaves that open.")
 
     private static let jurisdiction = ObjectShape(
         noun: "a country and a law",
@@ -324,6 +328,7 @@ enum PlanShape {
             Field("custodian", .scalar(.text("who holds the secret")), required: true, "Who holds the secret."),
             Field(
                 "key", .scalar(.reference(.key, "a key of this plan")), "The key of this plan that is the secret."),
+            identity,
         ])
 
     private static let classification = ObjectShape(

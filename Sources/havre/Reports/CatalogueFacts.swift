@@ -22,7 +22,7 @@ struct CatalogueRow: Sendable {
     /// The statement in one sentence.
     func words(_ language: Text.Language) -> String {
         UsedFact(
-            name: name, value: value?[language], source: source, verifiedOn: verifiedOn, doubt: doubt, origin: origin
+            name: name, value: value?.english, source: source, verifiedOn: verifiedOn, doubt: doubt, origin: origin, saying: value
         ).words[language]
     }
 }
@@ -74,7 +74,7 @@ struct CatalogueFacts: Sendable {
         return [
             row(id, "seat", Text(en: "seat", fr: "siège"), provider.seat) { Text($0) },
             row(id, "parentChain", Text(en: "companies above", fr: "sociétés au-dessus"), provider.parentChain) {
-                Self.list($0.map(\.description))
+                Self.list($0.map { Text($0.description) })
             },
             row(
                 id, "nonEUShareMax",
@@ -88,7 +88,7 @@ struct CatalogueFacts: Sendable {
                 id, "thirdCountryEstablishments",
                 Text(en: "establishments outside the EEA", fr: "établissements hors de l'EEE"),
                 provider.thirdCountryEstablishments
-            ) { Self.list($0.map(\.description)) },
+            ) { Self.list($0.map(\.words)) },
         ]
     }
 
@@ -118,14 +118,14 @@ struct CatalogueFacts: Sendable {
         return lists.members.map { member in
             row(
                 "jurisdictions", "members \(member.country) \(member.circle.rawValue)",
-                Text(en: "membership of \(member.name)", fr: "appartenance de \(member.name)"), member.fact
-            ) { Text($0) }
+                member.title, member.fact
+            ) { _ in member.circle.words }
         }
             + lists.adequacy.map { decision in
                 row(
                     "jurisdictions", "adequacy \(decision.country) \(decision.decision)",
-                    Text(en: "adequacy of \(decision.name)", fr: "adéquation de \(decision.name)"), decision.fact
-                ) { Text($0) }
+                    decision.title, decision.fact
+                ) { _ in decision.words }
             }
     }
 
@@ -163,8 +163,8 @@ struct CatalogueFacts: Sendable {
                 of: .price(subject, price.item.rawValue, price.regions, price.from?.description), origin: price.origin))
     }
 
-    private static func list(_ words: [String]) -> Text {
-        words.isEmpty ? Text(en: "none", fr: "aucun") : Text(words.joined(separator: ", "))
+    private static func list(_ words: [Text]) -> Text {
+        words.isEmpty ? Text(en: "none", fr: "aucun") : words.joined(separator: ", ")
     }
 
     private static func percent(_ share: Double) -> Text { Text("\(number(share)) %") }
@@ -179,13 +179,7 @@ struct CatalogueFacts: Sendable {
 extension Certification {
     /// `held in fr-par from 2025-11-14`
     var words: Text {
-        var text: Text =
-            switch status {
-            case .held: Text(en: "held", fr: "détenue")
-            case .pending: Text(en: "pending", fr: "en cours")
-            case .disputed: Text(en: "disputed", fr: "contestée")
-            case .none: Text(en: "none", fr: "aucune")
-            }
+        var text = status.words
         if let regions { text = text + Text(" (\(regions.joined(separator: ", ")))") }
         if let from { text = text + Text(en: " from \(from)", fr: " à partir du \(from)") }
         if let until { text = text + Text(en: " until \(until)", fr: " jusqu'au \(until)") }

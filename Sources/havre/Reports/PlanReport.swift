@@ -30,7 +30,8 @@ struct PlanReport: CommandResult, Decodable {
         let targetProbed: Bool
         /// The day of the probe that the traits come from; nil where they are declared only.
         let probedOn: Day?
-        let estimate: Estimate
+        /// What the move takes; nil where nobody says how much there is.
+        let estimate: Estimate?
         let pace: Estimate.Pace
         /// What reading the source measured; nil where it was not read.
         let probe: SourceProbe.Result?
@@ -81,6 +82,8 @@ struct PlanReport: CommandResult, Decodable {
         var toDelete = Sum()
         /// What would move if no rule blocked its dataset; not in `toMove`.
         var blockedByPolicy = Sum()
+        /// Datasets of which nobody says how much there is; they are in none of the sums.
+        var unknown: [String]?
         /// How long it takes; nil where nothing moves.
         var seconds: Estimate.Duration?
     }
@@ -123,6 +126,10 @@ struct PlanReport: CommandResult, Decodable {
         }
         var totals = Totals()
         for part in datasets {
+            guard part.estimate != nil else {
+                totals.unknown = (totals.unknown ?? []) + [part.dataset]
+                continue
+            }
             totals.unchanged.add(part.sum(.unchanged))
             totals.blocked.add(part.sum(.blocked))
             guard !part.blockedByPolicy else {
@@ -131,7 +138,7 @@ struct PlanReport: CommandResult, Decodable {
             }
             totals.toMove.add(part.toMove)
             totals.toDelete.add(part.sum(.delete))
-            guard let seconds = part.estimate.seconds else { continue }
+            guard let seconds = part.estimate?.seconds else { continue }
             let before = totals.seconds ?? Estimate.Duration(low: 0, high: 0)
             totals.seconds = Estimate.Duration(low: before.low + seconds.low, high: before.high + seconds.high)
         }
@@ -162,7 +169,7 @@ extension PlanReport.DatasetPart {
         try fields.encode(unmapped, forKey: .unmapped)
         try fields.encode(targetProbed, forKey: .targetProbed)
         try fields.encodeIfPresent(probedOn, forKey: .probedOn)
-        try fields.encode(estimate, forKey: .estimate)
+        try fields.encodeIfPresent(estimate, forKey: .estimate)
         try fields.encode(pace, forKey: .pace)
         try fields.encodeIfPresent(probe, forKey: .probe)
         try fields.encodeIfPresent(targetMeasuredOn, forKey: .targetMeasuredOn)
@@ -179,7 +186,7 @@ extension PlanReport.DatasetPart {
             unmapped: try fields.decode([String].self, forKey: .unmapped),
             targetProbed: try fields.decode(Bool.self, forKey: .targetProbed),
             probedOn: try fields.decodeIfPresent(Day.self, forKey: .probedOn),
-            estimate: try fields.decode(Estimate.self, forKey: .estimate),
+            estimate: try fields.decodeIfPresent(Estimate.self, forKey: .estimate),
             pace: try fields.decode(Estimate.Pace.self, forKey: .pace),
             probe: try fields.decodeIfPresent(SourceProbe.Result.self, forKey: .probe),
             targetMeasuredOn: try fields.decodeIfPresent(Day.self, forKey: .targetMeasuredOn),

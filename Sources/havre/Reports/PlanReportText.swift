@@ -50,7 +50,7 @@ extension PlanReport {
     }
 
     private static func expected(_ part: DatasetPart) -> Text {
-        part.toMove.objects > 0
+        part.estimate != nil
             ? Text(en: "as the plan expects; nothing was listed", fr: "tel que le plan l'attend ; rien n'a été listé")
             : Text(
                 en: "unknown: the dataset states no `expected:`, and nothing was listed",
@@ -70,8 +70,7 @@ extension PlanReport {
     // MARK: Work, time, money
 
     private func work(_ part: DatasetPart) -> String {
-        let estimate = part.estimate
-        guard let seconds = estimate.seconds else { return "" }
+        guard let estimate = part.estimate, let seconds = estimate.seconds else { return "" }
         let volume = estimate.volume
         let parts = QuantityText.count(volume.parts)
         let stored = QuantityText.bytes(estimate.storedBytes)
@@ -197,6 +196,8 @@ extension PlanReport {
         let stopped = datasets.filter(\.blockedByPolicy)
         let (objects, bytes) = (QuantityText.count(move.objects), QuantityText.bytes(move.bytes))
         let (same, blocked) = (QuantityText.count(totals.unchanged.objects), QuantityText.count(held))
+        let unknown = totals.unknown ?? []
+        guard unknown.count < datasets.count || datasets.isEmpty else { return lines(Self.nothingKnown, stopped) }
         var text = Text(
             en: "Plan: \(objects) to move (\(bytes)), \(same) unchanged, \(blocked) blocked",
             fr: "Plan : \(objects) à transférer (\(bytes)), \(same) inchangés, \(blocked) bloqués")
@@ -223,7 +224,24 @@ extension PlanReport {
             let span = Self.span(seconds)
             text = text + Text(en: "  About \(span).", fr: "  Environ \(span).")
         }
-        var lines = [text[language]]
+        if !unknown.isEmpty {
+            let names = unknown.joined(separator: ", ")
+            text =
+                text
+                + Text(
+                    en: "  Not counted, for nobody says how much it is: \(names).",
+                    fr: "  Non compté, faute de volume indiqué : \(names).")
+        }
+        return lines(text, stopped)
+    }
+
+    private static let nothingKnown = Text(
+        en: "Plan: how much there is to move, nobody says: state `expected:`, or plan without --offline.",
+        fr: "Plan : volume à transférer inconnu : indiquez `expected:`, ou planifiez sans --offline.")
+
+    /// The sums, then what stands in the way.
+    private func lines(_ sums: Text, _ stopped: [DatasetPart]) -> String {
+        var lines = [sums[language]]
         lines += alerts.map { $0.line[language] }
         if let guarded { lines.append(guarded[language]) }
         if !stopped.isEmpty { lines.append(policy(stopped)[language]) }
@@ -248,6 +266,7 @@ extension PlanReport {
 
     private func policy(_ stopped: [DatasetPart]) -> Text {
         let names = stopped.map { part in
+            guard part.estimate != nil else { return Text(part.dataset) }
             let (objects, bytes) = (QuantityText.objects(part.toMove.objects), QuantityText.bytes(part.toMove.bytes))
             return Text("\(part.dataset) (") + objects + Text(", ") + bytes + Text(")")
         }.joined(separator: ", ")

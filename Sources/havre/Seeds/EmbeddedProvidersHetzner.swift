@@ -16,7 +16,7 @@ extension EmbeddedSeeds {
         nonEUShareMax: {value: 0, source: "Cloud Sovereignty Framework provider cards (csf.hop3.abilian.com), undated", verifiedOn: null}
         # The entities were not found.
         thirdCountryEstablishments:
-          value: [{name: site in Ashburn, country: US}, {name: site in Singapore, country: SG}]
+          value: [{name: {en: site in Ashburn, fr: site à Ashburn}, country: US}, {name: {en: site in Singapore, fr: site à Singapour}, country: SG}]
           source: "Cloud Sovereignty Framework provider cards (csf.hop3.abilian.com), undated"
           verifiedOn: null
         services:

@@ -15,7 +15,7 @@ extension EmbeddedSeeds {
           verifiedOn: 2026-11-23
         # At least these.
         thirdCountryEstablishments:
-          value: [{name: T-Mobile US, country: US}, {name: Open Telekom Cloud in Switzerland, country: CH}]
+          value: [{name: T-Mobile US, country: US}, {name: {en: Open Telekom Cloud in Switzerland, fr: Open Telekom Cloud en Suisse}, country: CH}]
           source: "https://report.telekom.com/interim-report-q3-2021/ (fully consolidated); open-telekom-cloud.com"
           verifiedOn: 2026-11-24
         services:

@@ -15,7 +15,7 @@ extension EmbeddedSeeds {
           verifiedOn: 2026-11-23
         # At least these; the entities were not named.
         thirdCountryEstablishments:
-          value: [{name: entity in the United States, country: US}, {name: entity in China, country: CN}]
+          value: [{name: {en: entity in the United States, fr: entité aux États-Unis}, country: US}, {name: {en: entity in China, fr: entité en Chine}, country: CN}]
           source: "interview of the managing director, 01net, 2025; general terms of 2022-05 (entities in various countries)"
           verifiedOn: 2026-11-24
         services:

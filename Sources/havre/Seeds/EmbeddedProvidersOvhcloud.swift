@@ -19,9 +19,9 @@ extension EmbeddedSeeds {
             - {name: OVH Hosting Inc., country: CA}
             - {name: OVHcloud US, country: US}
             - {name: OVHcloud India, country: IN}
-            - {name: presence without a name, country: GB}
-            - {name: region in Singapore, country: SG}
-            - {name: region in Sydney, country: AU}
+            - {name: {en: presence without a name, fr: présence sans nom}, country: GB}
+            - {name: {en: region in Singapore, fr: région à Singapour}, country: SG}
+            - {name: {en: region in Sydney, fr: région à Sydney}, country: AU}
           source: "R. v. OVH, Ontario, 2024 and 2025; https://us.ovhcloud.com/legal/service-specific-terms/ (2026-04-01); https://www.ovhcloud.com/en-in/terms-and-conditions/privacy-policy; universal registration document; ovh/public-cloud-roadmap no. 816"
           verifiedOn: 2026-11-24
         services:

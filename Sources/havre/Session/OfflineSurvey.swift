@@ -2,29 +2,29 @@ import HavreModel
 
 /// What a plan says of itself: verdicts, and estimates of what it expects, without any store, credentials or journal.
 extension PlanSession {
-    /// The report of `plan --offline`. A dataset that states no `expected:` has nothing to estimate.
+    /// The report of `plan --offline`. A dataset that states no `expected:` is left out of every sum.
     func offlineReport(_ datasets: [Dataset], language: Text.Language, bandwidth: UInt64?) throws -> PlanReport {
         let pace = pace(given: bandwidth, probe: nil)
         var parts: [PlanReport.DatasetPart] = []
         for dataset in datasets {
-            let expected = dataset.expected ?? Dataset.Expectation(objects: 0, bytes: 0)
-            let estimate = expectedEstimate(dataset, pace).priced(
+            let estimate = expectedEstimate(dataset, pace)?.priced(
                 source: priced(dataset.source), target: priced(dataset.target), on: judgement.day)
+            let lines = dataset.expected.map {
+                PlanReport.Line(action: .create, cause: "", objects: $0.objects, bytes: $0.bytes)
+            }
             parts.append(
                 PlanReport.DatasetPart(
                     dataset: dataset.name, from: placeText(dataset.source), to: placeText(dataset.target),
-                    lines: [
-                        PlanReport.Line(action: .create, cause: "", objects: expected.objects, bytes: expected.bytes)
-                    ], verdicts: [], unmapped: [], targetProbed: false, probedOn: nil, estimate: estimate, pace: pace,
-                    probe: nil))
+                    lines: [lines].compactMap(\.self), verdicts: [], unmapped: [], targetProbed: false, probedOn: nil,
+                    estimate: estimate, pace: pace, probe: nil))
         }
         forecast(&parts, isCounted: false)
         return PlanReport(plan: plan, datasets: parts, prune: false, language: language, offline: true)
     }
 
-    /// What moving `dataset` takes by what its plan expects.
-    func expectedEstimate(_ dataset: Dataset, _ pace: Estimate.Pace) -> Estimate {
-        let expected = dataset.expected ?? Dataset.Expectation(objects: 0, bytes: 0)
+    /// What moving `dataset` takes by what its plan expects; nil where it states nothing.
+    func expectedEstimate(_ dataset: Dataset, _ pace: Estimate.Pace) -> Estimate? {
+        guard let expected = dataset.expected else { return nil }
         let maxParts = priced(dataset.target).service?.maxParts ?? Planner.defaultMaxParts
         return estimate(dataset, PlannedVolume(even: expected, maxParts: maxParts), pace)
     }
@@ -57,15 +57,15 @@ extension PlanSession {
     /// blocks is judged too. `isCounted` says that the objects were listed.
     func forecast(_ parts: inout [PlanReport.DatasetPart], isCounted: Bool) {
         // Where nothing was counted nothing is forecast; where nothing is left to be moved, the move is done.
-        let moving = parts.filter { isCounted || $0.estimate.seconds != nil }.map {
-            (dataset: $0.dataset, estimate: $0.estimate)
+        let moving = parts.compactMap { part in
+            part.estimate.flatMap { isCounted || $0.seconds != nil ? (dataset: part.dataset, estimate: $0) : nil }
         }
         let forecasts = Self.forecasts(moving, verdicts: verdicts, from: judgement.day, seconds: Day.secondsNow)
         let judged = Dictionary(grouping: judgement.verdicts(of: plan, forecasts: forecasts), by: \.dataset)
         for index in parts.indices {
             let name = parts[index].dataset
             parts[index].verdicts = judged[name] ?? []
-            guard parts[index].estimate.seconds != nil else { continue }
+            guard parts[index].estimate?.seconds != nil else { continue }
             parts[index].finish = forecasts[name].map { .init(from: $0.lowerBound, until: $0.upperBound) }
         }
     }

@@ -59,7 +59,7 @@ struct PlanStanding: Sendable {
             if let volume = remaining[dataset.name] {
                 moving.append((dataset.name, session.estimate(dataset, volume, pace)))
             } else if steps[dataset.name] == nil || steps[dataset.name] == .drafted, dataset.expected != nil {
-                moving.append((dataset.name, session.expectedEstimate(dataset, pace)))
+                if let estimate = session.expectedEstimate(dataset, pace) { moving.append((dataset.name, estimate)) }
             }
         }
         let verdicts = judgement.verdicts(of: session.plan, forecasts: [:], steps: steps)

@@ -78,11 +78,11 @@ struct CiphertextOnlyUnderForeignLaw: Rule {
         for key in keys {
             let (place, placeFacts) = court.lies(key, in: .eea)
             let (law, lawFacts) = court.isExclusivelyEuropean(key)
-            let isProvider = key.holders.contains { target.isHeld(by: $0) }
-            let held = place.and(law).and(isProvider ? .violated : .satisfied)
-            outcome = outcome.and(held)
+            let isProvider = key.key?.custodian.map { target.isHeld(by: $0, who: key.key?.custodianID) } ?? .violated
+            outcome = outcome.and(place.and(law)).and(isProvider.not)
             facts += placeFacts + lawFacts
-            if isProvider {
+            if isProvider == .unknown { failing.append(target.mayBe(key.key?.custodian ?? "")) }
+            if isProvider == .satisfied {
                 failing.append(
                     Text(
                         en: "the provider itself holds the key \(key.name)",

@@ -46,41 +46,44 @@ struct EstablishmentsInThirdCountries: Rule {
         }
     }
 
-    private func reading(_ hop: Hop, _ court: Court) -> (Outcome, [UsedFact], String) {
+    private func reading(_ hop: Hop, _ court: Court) -> (Outcome, [UsedFact], Text) {
         let name = Text(en: "establishments of \(hop.name)", fr: "établissements de \(hop.name)")
         guard let ownership = hop.ownership else {
             let source = hop.isOperatorsWord ? OperatorsWord.source : Fact<String>.missing.source
             return (
-                .unknown, [UsedFact(name: name, value: nil, source: source, verifiedOn: nil, doubt: .missing)], ""
+                .unknown, [UsedFact(name: name, value: nil, source: source, verifiedOn: nil, doubt: .missing)], .empty
             )
         }
         let stated = ownership.thirdCountryEstablishments
-        let listed = stated.value.map { $0.map { "\($0.name) (\($0.country))" }.sorted().joined(separator: ", ") }
+        let listed = stated.value.map { places in
+            places.map(\.words).sorted { $0.english < $1.english }.joined(separator: ", ")
+        }
         var facts = [
             UsedFact(Text(en: "seat of \(hop.name)", fr: "siège de \(hop.name)"), ownership.seat, on: court.day),
             UsedFact(
-                name: name, value: listed.map { $0.isEmpty ? "0" : $0 }, source: stated.source,
-                verifiedOn: stated.verifiedOn, doubt: stated.doubt(on: court.day), origin: stated.origin),
+                name: name, value: listed.map { $0.isEmpty ? "0" : $0.english }, source: stated.source,
+                verifiedOn: stated.verifiedOn, doubt: stated.doubt(on: court.day), origin: stated.origin,
+                saying: listed.flatMap { $0.isEmpty ? nil : $0 }),
         ]
         var outcome = Outcome.satisfied
-        var abroad: [String] = []
-        func look(_ country: String, _ what: String) {
+        var abroad: Set<Text> = []
+        func look(_ country: String, _ what: Text) {
             let (inside, membership) = court.jurisdictions.membership(of: country, in: .eea, on: court.day)
             outcome = outcome.and(inside)
-            if inside == .violated { abroad.append(what) }
+            if inside == .violated { abroad.insert(what) }
             facts += membership
         }
         if let seat = ownership.seat.known(on: court.day) {
-            look(seat, seat)
+            look(seat, Text(seat))
         } else {
             outcome = .unknown
         }
         if let places = stated.known(on: court.day) {
-            for place in places { look(place.country, "\(place.name) (\(place.country))") }
+            for place in places { look(place.country, place.words) }
         } else {
             outcome = outcome.and(.unknown)
         }
-        return (outcome, facts, Set(abroad).sorted().joined(separator: ", "))
+        return (outcome, facts, abroad.sorted { $0.english < $1.english }.joined(separator: ", "))
     }
 
     private static let remedy = Text(

@@ -87,7 +87,7 @@ struct FinishedBeforeTheEnds: Rule {
                 fr: "achevé le \(early) au plus tôt, après la fin le \(deadline.day) de : \(deadline.what)")
         }
         let finish = UsedFact(
-            name: Self.finish, value: "\(early)/\(late)", source: "forecast", verifiedOn: court.day, doubt: nil)
+            name: Self.finish, value: "\(early)/\(late)", source: UsedFact.forecast, verifiedOn: court.day, doubt: nil)
         let keeps = late <= deadline.day
         return Finding(
             keeps ? .satisfied : .violated, subject: deadline.what, facts: [deadline.fact, finish], message: message,
@@ -95,7 +95,7 @@ struct FinishedBeforeTheEnds: Rule {
     }
 
     private var missing: UsedFact {
-        UsedFact(name: Self.finish, value: nil, source: "forecast", verifiedOn: nil, doubt: .missing)
+        UsedFact(name: Self.finish, value: nil, source: UsedFact.forecast, verifiedOn: nil, doubt: .missing)
     }
 
     private static let finish = Text(en: "forecast finish", fr: "achèvement prévu")

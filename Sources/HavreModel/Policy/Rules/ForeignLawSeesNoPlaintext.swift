@@ -55,6 +55,32 @@ struct ForeignLawSeesNoPlaintext: Rule {
                 exposure.outcome, subject: title, facts: exposure.facts, message: message,
                 remedy: exposure.outcome == .satisfied ? .empty : Self.remedy(hop), planPath: path(hop, itinerary),
                 isToday: hop.isToday)
+        } + accesses(itinerary, court)
+    }
+
+    /// Whoever has access sees what the target shows: nothing in clear where the data are sealed.
+    private func accesses(_ itinerary: Itinerary, _ court: Court) -> [Finding] {
+        guard itinerary.hops(.target).contains(where: { $0.plaintext != false }) else { return [] }
+        return court.accesses(of: itinerary) { access, subject in
+            let (outcome, facts) = court.isExclusivelyEuropean(court.laws(of: access))
+            let message: Text =
+                switch outcome {
+                case .satisfied:
+                    Text(
+                        en: "\(subject): under EU or EEA law alone",
+                        fr: "\(subject) : sous le seul droit de l'UE ou de l'EEE")
+                case .violated:
+                    Text(
+                        en: "\(subject): reaches plaintext and answers to foreign law",
+                        fr: "\(subject) : atteint des données en clair sous un droit étranger")
+                case .unknown:
+                    Text(
+                        en: "\(subject): reaches plaintext, and whether it is under EU or EEA law alone is unknown",
+                        fr:
+                            "\(subject) : atteint des données en clair ; on ignore si seul le droit de l'UE ou de l'EEE "
+                            + "s'y applique")
+                }
+            return Court.AccessReading(outcome: outcome, facts: facts, message: message, remedy: Self.access)
         }
     }
 
@@ -70,6 +96,13 @@ struct ForeignLawSeesNoPlaintext: Rule {
         }
     }
 
+    private static let access = Text(
+        en:
+            "seal: {format: age, …} with keys held in the EEA, or nobody with access whose stated law is not that of the EU "
+            + "or of an EEA country (`remoteAccess: [{country: …, law: …, by: …}]`)",
+        fr:
+            "seal: {format: age, …} avec des clés détenues dans l'EEE, ou nul accès de qui ne relève pas, d'après le plan, du "
+            + "droit de l'UE ou d'un pays de l'EEE (`remoteAccess: [{country: …, law: …, by: …}]`)")
     private static let custodian = Text(
         en: "a custodian in the EEA whose stated law is that of the EU or of an EEA country",
         fr: "un dépositaire dans l'EEE dont le droit indiqué est celui de l'UE ou d'un pays de l'EEE")
@@ -119,7 +152,7 @@ extension Court {
         // What carries the verdict is that no plaintext comes there, which is Havre's own doing.
         let ciphertext = UsedFact(
             name: Text(en: "plaintext at \(hop.name)", fr: "clair chez \(hop.name)"), value: "0",
-            source: "the way of the data", verifiedOn: day, doubt: nil)
+            source: UsedFact.wayOfTheData, verifiedOn: day, doubt: nil)
         return Exposure(outcome: outcome, european: european, facts: laws + [ciphertext])
     }
 

@@ -23,10 +23,7 @@ struct HealthDataOnHDS: Rule {
     func judge(_ itinerary: Itinerary, in court: Court) -> [Finding] {
         guard itinerary.dataset.classification.isHealth else { return [] }
         return itinerary.hops(.source, .target).map {
-            court.finding(of: Self.certification, at: $0, because: Self.reason) { version in
-                // Certificates under version 1 ended on 2026-05-16 at the latest.
-                version.drop { !$0.isNumber }.hasPrefix("1")
-            }
+            court.finding(of: Self.certification, at: $0, because: Self.reason)
         }
     }
 }

@@ -45,15 +45,20 @@ struct KeyBeyondTheHostsReach: Rule {
             failing.append(why)
         }
         let custodian = hop.key?.custodian
+        func isHeld(_ host: Hop, _ custodian: String) -> Outcome {
+            host.isHeld(by: custodian, who: hop.key?.custodianID)
+        }
         facts.append(court.stated(Text(en: "custodian of \(hop.name)", fr: "dépositaire de \(hop.name)"), custodian))
         let canUse = hop.key?.providerCanUse ?? .missing
         if canUse.known(on: court.day) == true {
             facts.append(UsedFact(Self.use, canUse, on: court.day))
             fail(.violated, Text(en: "a host of the data can use it", fr: "un hébergeur des données peut l'utiliser"))
         }
-        if custodian?.isBlank != false {
+        if custodian?.isPlaceholder != false {
             fail(.unknown, Text(en: "who holds it is not stated", fr: "on ignore qui la détient"))
-        } else if let custodian, hosts.contains(where: { $0.isHeld(by: custodian) }) {
+        } else if let custodian, let host = hosts.first(where: { isHeld($0, custodian) == .unknown }) {
+            fail(.unknown, host.mayBe(custodian))
+        } else if let custodian, hosts.contains(where: { isHeld($0, custodian) == .satisfied }) {
             let export = hop.key?.exportable ?? .missing
             facts += [UsedFact(Self.export, export, on: court.day), UsedFact(Self.use, canUse, on: court.day)]
             switch export.known(on: court.day) {

@@ -37,12 +37,14 @@ struct NoEgressFee: Rule {
             facts.append(
                 UsedFact(
                     name: Text(en: "forecast finish", fr: "achèvement prévu"), value: finish?.description,
-                    source: "forecast", verifiedOn: finish == nil ? nil : court.day,
+                    source: UsedFact.forecast, verifiedOn: finish == nil ? nil : court.day,
                     doubt: finish == nil ? .missing : nil))
         }
         let outcome: Outcome
         if let budget, budget.amount >= 0 {
-            let isAfter = max(finish ?? court.day, court.day) >= Self.ban
+            // What has been moved is judged by the day on which it was.
+            let last = itinerary.isMoved ? finish ?? court.day : max(finish ?? court.day, court.day)
+            let isAfter = last >= Self.ban
             outcome = budget.amount == 0 ? .satisfied : isAfter ? .violated : finish == nil ? .unknown : .satisfied
         } else {
             outcome = .unknown

@@ -25,55 +25,68 @@ struct NothingRestsOnTheDPFAlone: Rule {
 
     func judge(_ itinerary: Itinerary, in court: Court) -> [Finding] {
         guard itinerary.dataset.classification.isPersonal else { return [] }
-        return itinerary.hops(.source, .worker, .proxy, .target, .log).map { hop in
-            let (outcome, facts) = footing(of: hop, itinerary.assurances, court)
-            let title = hop.title
-            let message: Text =
-                switch outcome {
-                case .satisfied:
-                    Text(
-                        en: "\(title): does not rest on the EU-US Data Privacy Framework",
-                        fr: "\(title) : ne repose pas sur le cadre de protection des données UE-États-Unis")
-                case .violated:
-                    Text(
-                        en: "\(title): rests on the EU-US Data Privacy Framework at best, which covers certified "
-                            + "organisations only; appeal C-703/25 P is pending",
-                        fr: "\(title) : repose au mieux sur le cadre de protection des données UE-États-Unis, qui ne "
-                            + "couvre que les organisations certifiées ; le pourvoi C-703/25 P est pendant")
-                case .unknown:
-                    Text(
-                        en: "\(title): whether it rests on the EU-US Data Privacy Framework is unknown",
-                        fr:
-                            "\(title) : on ignore si ce lieu repose sur le cadre de protection des données UE-États-Unis"
-                    )
+        return court.transfers(of: itinerary) { hop in
+            let (outcome, facts) = footing(of: hop.country.known(on: court.day), court) {
+                court.article46(for: hop, in: itinerary.assurances)
+            }
+            return (outcome, [UsedFact(hop.countryTitle, hop.country, on: court.day)] + facts)
+        } saying: { outcome, title in
+            Self.message(outcome, title)
+        } remedy: { another in
+            Self.remedy(another)
+        }
+            + court.accesses(of: itinerary) { access, subject in
+                let (outcome, facts) = footing(of: access.country.isBlank ? nil : access.country, court) {
+                    let (outcome, tool) = court.article46(for: access)
+                    return (outcome, [tool])
                 }
-            return Finding(
-                outcome, subject: title, facts: facts, message: message,
-                remedy: outcome == .satisfied
-                    ? .empty
-                    : Text(
-                        en: "\(hop.another) in the EEA, or a tool of article 46 that covers it; review the plan when "
-                            + "the Court decides C-703/25 P",
-                        fr: "\(hop.another) dans l'EEE, ou un outil de l'article 46 qui le couvre ; revoir le plan à "
-                            + "l'arrêt dans l'affaire C-703/25 P"),
-                planPath: hop.planPath + ".country", isToday: hop.isToday)
+                return Court.AccessReading(
+                    outcome: outcome, facts: [court.country(of: access)] + facts,
+                    message: Self.message(outcome, subject),
+                    remedy: Self.remedy(Text(en: "an access", fr: "un accès")))
+            }
+    }
+
+    private static func message(_ outcome: Outcome, _ title: Text) -> Text {
+        switch outcome {
+        case .satisfied:
+            Text(
+                en: "\(title): does not rest on the EU-US Data Privacy Framework",
+                fr: "\(title) : ne repose pas sur le cadre de protection des données UE-États-Unis")
+        case .violated:
+            Text(
+                en: "\(title): rests on the EU-US Data Privacy Framework at best, which covers certified "
+                    + "organisations only; appeal C-703/25 P is pending",
+                fr: "\(title) : repose au mieux sur le cadre de protection des données UE-États-Unis, qui ne "
+                    + "couvre que les organisations certifiées ; le pourvoi C-703/25 P est pendant")
+        case .unknown:
+            Text(
+                en: "\(title): whether it rests on the EU-US Data Privacy Framework is unknown",
+                fr: "\(title) : on ignore si ce lieu repose sur le cadre de protection des données UE-États-Unis")
         }
     }
 
-    private func footing(of hop: Hop, _ assurances: Assurances, _ court: Court) -> (Outcome, [UsedFact]) {
-        let place = UsedFact(
-            Text(en: "country of \(hop.name)", fr: "pays de \(hop.name)"), hop.country, on: court.day)
-        guard let country = hop.country.known(on: court.day) else { return (.unknown, [place]) }
+    private static func remedy(_ another: Text) -> Text {
+        Text(
+            en: "\(another) in the EEA, or a tool of article 46 that covers it; review the plan when "
+                + "the Court decides C-703/25 P",
+            fr: "\(another) dans l'EEE, ou un outil de l'article 46 qui le couvre ; revoir le plan à "
+                + "l'arrêt dans l'affaire C-703/25 P")
+    }
+
+    /// On what a transfer to `country` rests; nil is not known. `tools` are asked only where the framework may matter.
+    private func footing(
+        of country: String?, _ court: Court, tools: () -> (Outcome, [UsedFact])
+    ) -> (Outcome, [UsedFact]) {
+        guard let country else { return (.unknown, []) }
         let own = court.jurisdictions.adequacy.filter { $0.country == country }
-        guard country == "US" || own.contains(where: Self.isFramework) else { return (.satisfied, [place]) }
+        guard country == "US" || own.contains(where: Self.isFramework) else { return (.satisfied, []) }
         let (inside, membership) = court.jurisdictions.membership(of: country, in: .eea, on: court.day)
         let others = Jurisdictions(members: [], adequacy: own.filter { !Self.isFramework($0) })
         let (adequate, _) = others.isAdequate(country, on: court.day)
         let (_, decisions) = court.jurisdictions.isAdequate(country, on: court.day)
-        let (isTooled, tools) = court.article46(for: hop, in: assurances)
-        return (
-            inside.or(adequate).or(isTooled ? .satisfied : .violated), [place] + membership + decisions + tools
-        )
+        let (isTooled, named) = tools()
+        return (inside.or(adequate).or(isTooled), membership + decisions + named)
     }
 
     private static func isFramework(_ decision: Jurisdictions.Adequacy) -> Bool {

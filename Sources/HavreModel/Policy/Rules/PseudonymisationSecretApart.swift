@@ -26,12 +26,30 @@ struct PseudonymisationSecretApart: Rule {
         let own = dataset.pseudonymisation.map { [$0] }
         let parts = itinerary.parts.filter(\.classification.pseudonymised).map(\.pseudonymisation)
         let secrets: [Dataset.Pseudonymisation?] = own ?? (parts.isEmpty ? [nil] : parts)
-        return secrets.map { judge($0, itinerary, court) }
+        return secrets.map { judge($0, itinerary, court) } + secrets.flatMap { today($0, itinerary, court) }
+    }
+
+    /// How things stand at the source, where its host holds the secret.
+    private func today(_ secret: Dataset.Pseudonymisation?, _ itinerary: Itinerary, _ court: Court) -> [Finding] {
+        guard let secret, !secret.custodian.isPlaceholder else { return [] }
+        return itinerary.hops(.source).compactMap { source in
+            let isHeld = source.isHeld(by: secret.custodian, who: secret.custodianID)
+            guard isHeld != .violated else { return nil }
+            let custodian = secret.custodian
+            return Finding(
+                isHeld.not, subject: source.title,
+                facts: [court.stated(Self.custodian, custodian)],
+                message: isHeld == .unknown
+                    ? source.mayBe(custodian)
+                    : Text(
+                        en: "\(custodian) hosts the data that are left and holds the pseudonymisation secret",
+                        fr: "\(custodian) héberge les données quittées et détient le secret de pseudonymisation"),
+                planPath: itinerary.planPath + ".pseudonymisation", isToday: true)
+        }
     }
 
     private func judge(_ secret: Dataset.Pseudonymisation?, _ itinerary: Itinerary, _ court: Court) -> Finding {
-        let name = Text(en: "custodian of the pseudonymisation secret", fr: "dépositaire du secret de pseudonymisation")
-        var facts = [court.stated(name, secret?.custodian)]
+        var facts = [court.stated(Self.custodian, secret?.custodian)]
         var outcome = Outcome.satisfied
         var failing: [Text] = []
         func fail(_ found: Outcome, _ why: Text) {
@@ -39,21 +57,30 @@ struct PseudonymisationSecretApart: Rule {
             failing.append(why)
         }
         let keys = itinerary.hops(.kms)
-        if let custodian = secret?.custodian, !custodian.isBlank {
+        if let custodian = secret?.custodian, !custodian.isPlaceholder {
             for key in keys where !key.isToday {
                 let holder = key.key?.custodian
                 facts.append(
                     court.stated(Text(en: "custodian of \(key.name)", fr: "dépositaire de \(key.name)"), holder))
-                if key.isHeld(by: custodian) {
+                switch key.isHeld(by: custodian, who: secret?.custodianID) {
+                case .satisfied:
                     fail(.violated, Text(en: "\(custodian) holds \(key.name)", fr: "\(custodian) détient \(key.name)"))
-                } else if holder?.isBlank != false {
+                case .unknown: fail(.unknown, key.mayBe(custodian))
+                case .violated: break
+                }
+                if holder?.isPlaceholder != false {
                     fail(
                         .unknown,
                         Text(en: "who holds \(key.name) is unknown", fr: "on ignore qui détient \(key.name)"))
                 }
             }
-            for target in itinerary.hops(.target) where target.isHeld(by: custodian) {
-                fail(.violated, Text(en: "\(custodian) hosts the data", fr: "\(custodian) héberge les données"))
+            for target in itinerary.hops(.target) {
+                switch target.isHeld(by: custodian, who: secret?.custodianID) {
+                case .satisfied:
+                    fail(.violated, Text(en: "\(custodian) hosts the data", fr: "\(custodian) héberge les données"))
+                case .unknown: fail(.unknown, target.mayBe(custodian))
+                case .violated: break
+                }
             }
         } else {
             fail(.unknown, Text(en: "who holds it is not stated", fr: "on ignore qui le détient"))
@@ -96,6 +123,8 @@ struct PseudonymisationSecretApart: Rule {
         return keys
     }
 
+    private static let custodian = Text(
+        en: "custodian of the pseudonymisation secret", fr: "dépositaire du secret de pseudonymisation")
     private static let remedy = Text(
         en: "`pseudonymisation: {custodian: …}` with somebody who holds neither the data nor a key of theirs",
         fr: "`pseudonymisation: {custodian: …}` avec quelqu'un qui ne détient ni les données ni une de leurs clés")

@@ -52,15 +52,13 @@ struct RemoteAccessIsSafeguarded: Rule {
         let place = court.stated(Text(en: "country of the access", fr: "pays de l'accès"), access.country)
         let description = court.stated(
             Text(en: "description of the access", fr: "description de l'accès"), access.description)
-        var safeguard = court.stated(Text(en: "safeguard of the access", fr: "garantie de l'accès"), access.safeguard)
-        if access.safeguard?.namesHDS == true { safeguard.doubt = .outOfScope }
+        let (isTooled, safeguard) = court.article46(for: access)
         var facts = [place, description, safeguard]
         var outcome = Outcome.unknown
         if place.doubt == nil {
             let (inside, membership) = court.jurisdictions.membership(of: access.country, in: .eea, on: court.day)
             facts += membership
-            let isDocumented = description.doubt == nil && safeguard.doubt == nil
-            outcome = inside.or(isDocumented ? .satisfied : .violated)
+            outcome = inside.or((description.doubt == nil ? Outcome.satisfied : .violated).and(isTooled))
         }
         let message: Text =
             switch outcome {
@@ -74,8 +72,8 @@ struct RemoteAccessIsSafeguarded: Rule {
                     fr: "\(subject) : hors de l'EEE, et \(missing(description, safeguard))")
             case .unknown:
                 Text(
-                    en: "\(subject): whether that is inside the EEA is unknown",
-                    fr: "\(subject) : on ignore si c'est dans l'EEE")
+                    en: "\(subject): whether that is inside the EEA, or safeguarded, is unknown",
+                    fr: "\(subject) : on ignore si c'est dans l'EEE, ou encadré")
             }
         return Finding(
             outcome, subject: subject, facts: facts, message: message,

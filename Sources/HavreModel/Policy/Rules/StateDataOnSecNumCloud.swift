@@ -31,11 +31,8 @@ struct StateDataOnSecNumCloud: Rule {
 
 extension Court {
     /// A finding on whether `hop` holds `certification`, the same words for all rules that ask for one.
-    /// `isOutdated` tells versions of the framework that count no more.
-    func finding(
-        of certification: String, at hop: Hop, because reason: Text, isOutdated: (String) -> Bool = { _ in false }
-    ) -> Finding {
-        let (outcome, facts) = holds(certification, at: hop, isOutdated: isOutdated)
+    func finding(of certification: String, at hop: Hop, because reason: Text) -> Finding {
+        let (outcome, facts) = holds(certification, at: hop)
         let title = hop.title
         let message: Text
         switch outcome {

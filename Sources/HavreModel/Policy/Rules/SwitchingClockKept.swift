@@ -33,7 +33,9 @@ struct SwitchingClockKept: Rule {
     }
 
     private func judge(_ contract: HostingContract, at hop: Hop, _ itinerary: Itinerary, _ court: Court) -> Finding {
-        let need = max(itinerary.forecast?.upperBound ?? court.day, court.day)
+        // What has been moved needs no more days than it took.
+        let done = itinerary.isMoved ? itinerary.forecast?.upperBound : nil
+        let need = done ?? max(itinerary.forecast?.upperBound ?? court.day, court.day)
         var outcome = Outcome.satisfied
         var failing: [Text] = []
         func fail(_ found: Outcome, _ why: Text) {
@@ -48,7 +50,8 @@ struct SwitchingClockKept: Rule {
             facts.append(
                 UsedFact(
                     name: Text(en: "forecast finish", fr: "achèvement prévu"),
-                    value: "\(forecast.lowerBound)/\(forecast.upperBound)", source: "forecast", verifiedOn: court.day,
+                    value: "\(forecast.lowerBound)/\(forecast.upperBound)", source: UsedFact.forecast,
+                    verifiedOn: court.day,
                     doubt: nil))
         }
         if let notice = contract.notice {
