@@ -133,13 +133,13 @@ extension PolicyPropertyTests {
             catalogue.providers[index].nonEUShareSum = Scene.fact(random.pick([0, 39, 40, nil]))
             let abroad = random.pick([[], [], ["FR"], ["US"], ["XX"], nil])
             catalogue.providers[index].thirdCountryEstablishments = Scene.fact(
-                abroad.map { $0.map { .init(name: "Branch", country: $0) } })
+                abroad.map { $0.map { .init(name: Text("Branch"), country: $0) } })
         }
         if random.chance(50) {
             catalogue.jurisdictions.adequacy.append(
                 Jurisdictions.Adequacy(
-                    id: "DPF", country: "US", name: "US", decision: "(EU) 2023/1795",
-                    scope: random.pick([nil, "certified organisations"]),
+                    id: "DPF", country: "US", name: Text("US"), decision: "(EU) 2023/1795",
+                    scope: random.pick([nil, Text("certified organisations")]),
                     status: random.pick([.stated, .disputed]), source: "test", verifiedOn: Scene.today))
         }
         return catalogue

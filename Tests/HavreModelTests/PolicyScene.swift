@@ -183,7 +183,7 @@ struct Scene {
         return Provider(
             id: id, displayName: id.prefix(1).uppercased() + id.dropFirst(), seat: fact(seat),
             parentChain: fact(parents), nonEUShareMax: fact(shares?.single), nonEUShareSum: fact(shares?.together),
-            thirdCountryEstablishments: fact(abroad.map { $0.map { .init(name: "Branch", country: $0) } }),
+            thirdCountryEstablishments: fact(abroad.map { $0.map { .init(name: Text("Branch"), country: $0) } }),
             services: [
                 Service(
                     id: "object-storage", storageProtocol: .s3, endpoint: "https://s3.{region}.\(id).example",
@@ -207,20 +207,21 @@ struct Scene {
             members: [
                 member("FR", .eu), member("IE", .eu), member("NO", .eea),
                 Jurisdictions.Member(
-                    country: "GB", name: "GB", circle: .eu, until: Day(number: today.number - 1), source: "test",
+                    country: "GB", name: Text("GB"), circle: .eu, until: Day(number: today.number - 1), source: "test",
                     verifiedOn: today),
-                Jurisdictions.Member(country: "XX", name: "XX", circle: .eu, source: "test", verifiedOn: nil),
+                Jurisdictions.Member(country: "XX", name: Text("XX"), circle: .eu, source: "test", verifiedOn: nil),
             ],
             adequacy: [
                 Jurisdictions.Adequacy(
-                    country: "CH", name: "CH", decision: "2000/518/EC", until: Day(number: today.number + 30),
+                    country: "CH", name: Text("CH"), decision: "2000/518/EC", until: Day(number: today.number + 30),
                     source: "test", verifiedOn: today),
                 Jurisdictions.Adequacy(
-                    country: "CA", name: "CA", decision: "2002/2/EC", scope: "commercial organisations", source: "test",
+                    country: "CA", name: Text("CA"), decision: "2002/2/EC", scope: Text("commercial organisations"),
+                    source: "test",
                     verifiedOn: today),
             ]))
 
     private static func member(_ country: String, _ circle: Jurisdictions.Circle) -> Jurisdictions.Member {
-        Jurisdictions.Member(country: country, name: country, circle: circle, source: "test", verifiedOn: today)
+        Jurisdictions.Member(country: country, name: Text(country), circle: circle, source: "test", verifiedOn: today)
     }
 }

@@ -39,7 +39,7 @@ extension RuleTripleTests {
             $0.target.region = "ohio"
             $0.catalogue.jurisdictions.adequacy.append(
                 Jurisdictions.Adequacy(
-                    id: "DPF", country: "US", name: "US", decision: "(EU) 2023/1795", source: "test",
+                    id: "DPF", country: "US", name: Text("US"), decision: "(EU) 2023/1795", source: "test",
                     verifiedOn: Scene.today))
         },
         of("R2", .unknown, "no worker is stated") { $0.workers = nil },

@@ -172,7 +172,7 @@ struct ZeroWriteTests {
         }
         let json = try havre("show", saved, "--json")
         let shown = try JSONDecoder().decode(Shown.self, from: Data(json.out.utf8))
-        #expect(shown.serial.count == 32 && shown.report.datasets.first?.estimate?.volume.objects == 4)
+        #expect(shown.serial.count == 32 && shown.report.datasets.first?.estimate.volume.objects == 4)
         #expect(try havre("show", yard.yard.plan).exit == 64)
         #expect(try havre("show", directory + "/nothing").exit != 0)
     }

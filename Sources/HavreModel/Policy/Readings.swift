@@ -52,7 +52,8 @@ extension Court {
     /// What a rule about transfers (GDPR chapter V) finds at every place that the data touch: on what each rests, what is
     /// said of it, and what other place would do.
     func transfers(
-        of itinerary: Itinerary, resting footing: (Hop) -> (Outcome, [UsedFact]), saying message: (Outcome, Text) -> Text,
+        of itinerary: Itinerary, resting footing: (Hop) -> (Outcome, [UsedFact]),
+        saying message: (Outcome, Text) -> Text,
         remedy: (_ another: Text) -> Text
     ) -> [Finding] {
         itinerary.hops(.source, .worker, .proxy, .target, .log).map { hop in
@@ -82,7 +83,8 @@ extension Court {
             let message: Text =
                 switch outcome {
                 case .satisfied: Text(en: "\(subject): allowed", fr: "\(subject) : permis")
-                case .violated: Text(en: "\(subject): outside the \(place)", fr: "\(subject) : hors de \(circle.french)")
+                case .violated:
+                    Text(en: "\(subject): outside the \(place)", fr: "\(subject) : hors de \(circle.french)")
                 case .unknown:
                     Text(
                         en: "\(subject): not known to be inside the \(place)",

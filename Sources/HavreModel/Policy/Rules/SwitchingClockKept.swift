@@ -48,7 +48,8 @@ struct SwitchingClockKept: Rule {
             facts.append(
                 UsedFact(
                     name: Text(en: "forecast finish", fr: "achèvement prévu"),
-                    value: "\(forecast.lowerBound)/\(forecast.upperBound)", source: UsedFact.forecast, verifiedOn: court.day,
+                    value: "\(forecast.lowerBound)/\(forecast.upperBound)", source: UsedFact.forecast,
+                    verifiedOn: court.day,
                     doubt: nil))
         }
         if let notice = contract.notice {
