@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test func allOfThemAreThere() throws {
-        #expect(Self.plans.count >= 14)
+        #expect(Self.plans.count >= 18)
     }
 
     /// 450 TB: 4.2 days at 10 Gb/s, 42 at 1 Gb/s (sovereignty.md), and a sample is read back; one keeps the contract.
@@ -100,5 +100,47 @@ import Testing
         #expect(all.stdout.contains("ALERT: extracts of SNDS together are 90 % of it"), "\(all.all)")
         let two = try judge(names[1], names[2])
         #expect(!two.stdout.contains("ALERT"))
+    }
+
+    /// A dataset that states no `expected:` is named and counted nowhere; "0 to move" would be a lie.
+    @Test func whatNobodyStatesIsNotCounted() throws {
+        let state = try RunningHavre.scratch()
+        defer { try? FileManager.default.removeItem(atPath: state) }
+        let silent = state + "/silent.yaml"
+        let text = try PackageFiles.text("plans/scenarios/redirect-to-virginia.yaml")
+        let mute = text.replacing("    expected: {objects: 50000, bytes: 800GB}\n", with: "")
+        try mute.write(toFile: silent, atomically: true, encoding: .utf8)
+        let english = try plan(silent)
+        #expect(english.stdout.contains("Plan: how much there is to move, nobody says"), "\(english.all)")
+        #expect(!english.stdout.contains("0 to move"))
+        let french = try plan(silent, "--lang", "fr")
+        #expect(french.stdout.contains("Plan : volume à transférer inconnu"), "\(french.all)")
+        struct Totals: Decodable {
+            struct Sum: Decodable { let unknown: [String]? }
+            struct Part: Decodable { let estimate: Estimate? }
+            let totals: Sum
+            let datasets: [Part]
+        }
+        let json = try JSONDecoder().decode(Totals.self, from: Data(try plan(silent, "--json").stdout.utf8))
+        #expect(json.totals.unknown == ["dossiers"] && json.datasets.map { $0.estimate == nil } == [true])
+        // Beside one that states it, the sum is of that one alone.
+        let dataset = try #require(text.range(of: "  dossiers:\n")).lowerBound
+        let mixed = text + mute[dataset...].replacing("dossiers", with: "autres")
+        try mixed.write(toFile: silent, atomically: true, encoding: .utf8)
+        let both = try plan(silent, "--lang", "fr")
+        #expect(both.stdout.contains("Plan : 50 000 à transférer"), "\(both.all)")
+        #expect(both.stdout.contains("Non compté, faute de volume indiqué : autres."))
+    }
+
+    /// Words of ours are French in a French report; names and codes stay.
+    @Test func factsSpeakTheReadersLanguage() throws {
+        let virginia = try plan("plans/scenarios/logs-in-virginia.yaml", "--lang", "fr").stdout
+        #expect(virginia.contains("adéquation (États-Unis) : (UE) 2023/1795 pour : organisations certifiées"))
+        #expect(virginia.contains("pays des journaux : US"))
+        #expect(!virginia.contains("United States"))
+        let disputed = try plan("plans/scenarios/secnumcloud-disputed.yaml", "--lang", "fr").stdout
+        #expect(disputed.contains("SecNumCloud de scaleway/fr-par : contestée"))
+        let british = try plan("plans/scenarios/ovh-uk-eu-only.yaml", "--lang", "fr").stdout
+        #expect(british.contains("région à Singapour (SG)"))
     }
 }

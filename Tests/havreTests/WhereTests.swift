@@ -110,4 +110,88 @@ import Testing
         #expect(french.stdout.contains("lieux sur"))
         #expect(french.stdout.contains("* scaleway/fr-par"), "the plan's own place is always shown")
     }
+
+    /// What a derogation covers is listed apart: it neither holds nor merely warns.
+    @Test func whatADerogationCoversStandsApart() throws {
+        let candidates = try report(Self.hub, "hub-central").datasets[0].candidates
+        let planned = try #require(candidates.first { $0.isPlanned })
+        #expect(planned.derogated == ["R10"], "\(planned.derogated)")
+        #expect(!planned.warning.contains("R10") && !planned.blocking.contains("R10"))
+        #expect(!planned.satisfied.contains("R10"))
+        #expect(try ask(Self.hub, "hub-central").stdout.contains("derogated R10"))
+    }
+
+    /// A line stands alone in an audit file: what it rests on, what it costs, what is missing and why.
+    @Test func aLineOfTheRecordSaysWhatItRestsOn() throws {
+        let home = try RunningHavre.scratch()
+        defer { try? FileManager.default.removeItem(atPath: home) }
+        let csv = home + "/comparison.csv"
+        #expect(try ask(Self.hub, "hub-central", "-o", csv).status == 0)
+        let lines = try String(contentsOfFile: csv, encoding: .utf8).split(separator: "\r\n").map(Self.fields)
+        let head = lines[0]
+        let rows = lines.dropFirst().map { Dictionary(uniqueKeysWithValues: zip(head, $0)) }
+        #expect(lines.allSatisfy { $0.count == head.count })
+        let planned = try #require(rows.first { $0["planned"] == "true" })
+        #expect(planned["plan"] == "hub-azure-to-scaleway" && planned["judged on"] == "2026-11-24")
+        for hash in ["plan hash", "catalogue hash", "rulebook hash"] { #expect(planned[hash]?.count == 64, "\(hash)") }
+        #expect(planned["derogated"] == "R10")
+        #expect(planned["derogations in force"]?.hasPrefix("R10: ") == true)
+        #expect(planned["derogations in force"]?.contains(", until 20") == true)
+        #expect(planned["egress from"] == "microsoft-azure/westeurope", "the region that the price is for")
+        #expect(planned["price not known"]?.contains("microsoft-azure/westeurope") == true)
+        let month = try #require(planned["month"])
+        #expect(month.split(separator: ".").last?.count == 2 && planned["month currency"] == "EUR", "\(month)")
+        let outscale = try #require(rows.first { $0["provider"] == "outscale" && $0["region"] == "eu-west-2" })
+        #expect(outscale["blocked by"]?.contains("R10") == true)
+        #expect(
+            outscale["missing"]?.contains("SecNumCloud 3.2 of outscale/eu-west-2: held (out of scope)") == true,
+            "\(outscale)")
+        #expect(outscale["why"]?.contains("R10: ") == true)
+    }
+
+    /// Above a thousand places it is a stream, and a file that must be one document is refused before it is begun.
+    @Test func manyDatasetsAreAStream() throws {
+        let home = try RunningHavre.scratch()
+        defer { try? FileManager.default.removeItem(atPath: home) }
+        let plan = home + "/plan.yaml"
+        var text = try PackageFiles.text("plans/scenarios/redirect-to-virginia.yaml")
+        let dataset = try #require(text.range(of: "  dossiers:\n")).lowerBound
+        let body = String(text[dataset...])
+        for number in 1...14 {
+            text += body.replacing("dossiers", with: "dossiers-\(number)")
+        }
+        try text.write(toFile: plan, atomically: true, encoding: .utf8)
+        let outcome = try ask(plan, "--json", "-o", home + "/all.ndjson")
+        #expect(outcome.status == 0, "\(outcome.stderr)")
+        struct Line: Decodable {
+            let type: String
+            let catalogueHash: String?
+            let rank: Int?
+        }
+        let lines = try outcome.stdout.split(separator: "\n").map {
+            try JSONDecoder().decode(Line.self, from: Data($0.utf8))
+        }
+        #expect(lines[0].type == "version" && lines[1].type == "comparison" && lines[1].catalogueHash?.count == 64)
+        #expect(lines.filter { $0.type == "dataset" }.count == 15)
+        let places = lines.filter { $0.type == "place" }
+        #expect(places.count > 1000 && places.filter { $0.rank == 1 }.count == 15)
+        #expect(try String(contentsOfFile: home + "/all.ndjson", encoding: .utf8) == outcome.stdout)
+        let refused = try ask(plan, "-o", home + "/all.json")
+        #expect(refused.status == 64 && refused.stderr.contains(".ndjson"), "\(refused.all)")
+        #expect(!FileManager.default.fileExists(atPath: home + "/all.json"))
+    }
+
+    /// The fields of a line of CSV.
+    private static func fields(_ line: Substring) -> [String] {
+        var fields = [""]
+        var isQuoted = false
+        for character in line {
+            switch character {
+            case "\"": isQuoted.toggle()
+            case "," where !isQuoted: fields.append("")
+            default: fields[fields.count - 1].append(character)
+            }
+        }
+        return fields
+    }
 }

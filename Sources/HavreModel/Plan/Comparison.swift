@@ -16,6 +16,8 @@ public struct Candidate: Hashable, Sendable, Codable {
     public var isPlanned: Bool
     /// Rules that block.
     public var blocking: [String]
+    /// Rules that would block or warn and that a signed derogation covers; they stay what they are.
+    public var derogated: [String]
     /// Rules that warn.
     public var warning: [String]
     /// Rules that hold, those that do not apply left out.
@@ -32,6 +34,25 @@ public struct Candidate: Hashable, Sendable, Codable {
 
     /// What keeping the data there costs a month; nil is not known.
     public var month: Money? { estimate?.costs.first { $0.kind == .storageMonth }?.amount }
+
+    /// What moving there costs once; nil where a part of it is not known, or in another currency.
+    public var move: Money? {
+        let once = (estimate?.costs ?? []).filter { $0.kind != .storageMonth }
+        let known = once.filter { $0.amount != nil || $0.isNothing }.compactMap { $0.amount ?? Money(0, "") }
+        // What costs nothing has no currency of its own.
+        guard known.count == once.count, let currency = (known.first { $0.amount > 0 } ?? known.first)?.currency,
+            known.allSatisfy({ $0.currency == currency || $0.amount == 0 })
+        else { return nil }
+        return Money(known.reduce(0) { $0 + $1.amount }, currency)
+    }
+
+    /// Why cost of the move or of a month is not known, once each.
+    public var priceless: [Text] {
+        var told: Set<Text> = []
+        return (estimate?.costs ?? []).filter { !$0.isNothing }.compactMap(\.unknown).filter {
+            told.insert($0).inserted
+        }
+    }
 }
 
 extension Planner {
@@ -70,7 +91,7 @@ extension Planner {
         }
 
         /// Every service and region of the catalogue as the dataset's target, the best first: those that nothing blocks,
-        /// then by rules that block, rules that warn, whether only European law reaches them, and the price of a month
+        /// then by rules that block, that a derogation covers, that warn, whether only European law reaches them, and the price of a month
         /// (what is unknown comes last; amounts of several currencies are not compared).
         public func candidates() -> [Candidate] {
             let planned = plan.providers[dataset.target.provider]
@@ -101,7 +122,8 @@ extension Planner {
                 1 + Int($0.currency.utf8.reduce(0) { $0 * 256 + UInt64($1) } & 0xff_ffff)
             }
             return [
-                candidate.blocking.count, candidate.warning.count, law, price == nil ? 1 : 0, price ?? 0,
+                candidate.blocking.count, candidate.derogated.count, candidate.warning.count, law, price == nil ? 1 : 0,
+                price ?? 0,
             ]
         }
 
@@ -139,6 +161,9 @@ extension Planner {
             let missing = verdicts.filter(\.blocksUncounted).flatMap(\.facts).filter {
                 $0.doubt != nil && !opinions.contains($0.source) && seen.insert($0.name).inserted
             }
+            func rules(_ belongs: (Verdict) -> Bool) -> [String] {
+                Set(verdicts.filter(belongs).map(\.rule)).subtracting(tally.blocking).sorted(by: Rulebook.precedes)
+            }
             let laws = provider.laws.map { $0.law.known(on: day) }
             let known = Set(laws.compactMap(\.self))
             let european = known.map { catalogue.jurisdictions.isEEALaw($0, on: day).0 }
@@ -148,7 +173,7 @@ extension Planner {
             return Candidate(
                 provider: provider.id, service: service.id, region: region.id, country: region.country.known(on: day),
                 laws: known.sorted(), isEuropean: isEuropean, isPlanned: isPlanned, blocking: blocking,
-                warning: tally.warning.filter { !blocking.contains($0) },
+                derogated: rules { $0.isDerogated && !$0.isToday }, warning: rules { $0.warns && !$0.isDerogated },
                 satisfied: tally.satisfied.filter { !tally.inapplicable.contains($0) }, missing: missing,
                 verdicts: verdicts.filter(\.applies), estimate: estimate)
         }
@@ -164,7 +189,8 @@ extension Planner {
                 verify: (dataset.verify ?? plan.verify).share)
             let from = source.map {
                 PricedPlace(
-                    name: $0.catalogueID, service: catalogue.provider($0.catalogueID)?.service($0.service),
+                    name: $0.catalogueID + ($0.region.map { "/" + $0 } ?? ""),
+                    service: catalogue.provider($0.catalogueID)?.service($0.service),
                     region: $0.region)
             }
             return Estimate(

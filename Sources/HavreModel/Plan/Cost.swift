@@ -26,6 +26,11 @@ public struct Cost: Hashable, Sendable, Codable {
     public var sources: [String]
     /// Why it is not known.
     public var unknown: Text?
+
+    /// Whether it costs nothing because nothing of it is used.
+    public var isNothing: Bool { unknown == Self.nothing }
+
+    static let nothing = Text(en: "nothing of it is used", fr: "rien n'en est utilisé")
 }
 
 /// Where prices are looked up: a service in a region, or why there is none.
@@ -73,9 +78,7 @@ public struct PricedPlace: Hashable, Sendable {
         }
         cost.amount = total
         // Nothing of it is used: that costs nothing, in whatever currency.
-        if total == nil {
-            cost.unknown = Text(en: "nothing of it is used", fr: "rien n'en est utilisé")
-        }
+        if total == nil { cost.unknown = Cost.nothing }
         return cost
     }
 }

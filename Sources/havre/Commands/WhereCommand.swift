@@ -13,6 +13,10 @@ struct WhereCommand: AsyncParsableCommand {
             missing, the law behind it, the price of a month, cost and time of the
             move. How much there is comes from --objects and --bytes, else from the
             last `plan`, else from the dataset's `expected:`. Needs no network.
+            -o writes the comparison record: with the hashes of plan, catalogue
+            and rulebook, derogations in force, and why a fact is missing. Above
+            1,000 places (of all datasets together) --json prints a line each,
+            and -o takes .csv or .ndjson.
 
             Examples:
 
@@ -40,7 +44,7 @@ struct WhereCommand: AsyncParsableCommand {
     @Option(name: .long, help: "How fast bytes pass, such as 10Gbps.", transform: Self.rate)
     var bandwidth: UInt64?
 
-    @Option(name: .shortAndLong, help: "Write the comparison record to FILE (.csv or .json).")
+    @Option(name: .shortAndLong, help: "Write the comparison record to FILE (.csv, .json or .ndjson).")
     var output: String?
 
     @OptionGroup var language: LanguageOption
@@ -49,39 +53,57 @@ struct WhereCommand: AsyncParsableCommand {
 
     func validate() throws {
         if (objects == nil) != (bytes == nil) { throw ValidationError("Say both --objects and --bytes, or neither.") }
-        if let output, ![".csv", ".json"].contains(where: output.hasSuffix) {
-            throw ValidationError("\(output): expected a name that ends with `.csv` or `.json`")
+        if let output, WhereRecord.Format(path: output) == nil {
+            throw ValidationError("\(output): expected a name that ends with `.csv`, `.json` or `.ndjson`")
         }
     }
 
     func run() async throws {
         let session = try PlanSession.load(plan, directory)
-        var parts: [WhereReport.Part] = []
-        for dataset in try session.datasets(dataset.map { [$0] } ?? []) {
-            let (expected, basis) = try await expected(dataset, session)
-            let comparison = Planner.Comparison(
-                plan: session.plan, dataset: dataset, catalogue: session.catalogue, rulebook: session.rulebook,
-                documents: session.judgement.documents.map(\.document), day: session.judgement.day,
-                expected: expected, pace: pace(session))
-            parts.append(
-                WhereReport.Part(
-                    dataset: dataset.name, objects: expected?.objects, bytes: expected?.bytes, basis: basis,
-                    candidates: comparison.candidates()))
+        let chosen = try session.datasets(dataset.map { [$0] } ?? [])
+        let heading = WhereReport.Heading(
+            plan: session.plan.name, planHash: session.planHash, catalogueHash: try session.judgement.catalogueHash,
+            rulebook: session.rulebook.version, rulebookHash: session.rulebookHash, day: session.judgement.day)
+        let rows =
+            chosen.count * session.catalogue.providers.flatMap(\.services).reduce(0) { $0 + $1.regions.count }
+        let isLong = rows > ObjectList.most
+        if isLong, let output, output.hasSuffix(".json") {
+            throw CommandFailure(
+                .usage,
+                "\(rows) places are more than one document holds (\(ObjectList.most)); nothing was written: name a file "
+                    + "that ends with `.ndjson` or `.csv`, or one dataset")
         }
-        let report = WhereReport(
-            plan: session.plan.name, planHash: session.planHash, rulebook: session.rulebook.version,
-            rulebookHash: session.rulebookHash, day: session.judgement.day, datasets: parts, all: all,
-            language: language.language)
-        if let output {
-            let file = try NewFile(path: output)
-            let text = output.hasSuffix(".csv") ? report.csv : try Output.document(report) + "\n"
-            if let failure = Descriptor.write(Array(text.utf8), to: file.descriptor) {
-                throw CommandFailure(.failed, "\(output): \(String(cString: strerror(failure)))")
+        let record = try output.flatMap { try WhereRecord(path: $0, heading: heading, language: language.language) }
+        let stream = form.stream()
+        var kept: [WhereReport.Part] = []
+        let isKept = (form.json && !isLong) || record?.format == .json
+        if form.json, isLong { try stream.emit(WhereReport.Line(heading)) }
+        for (index, dataset) in chosen.enumerated() {
+            let part = try await part(dataset, session)
+            try record?.add(part)
+            if isKept { kept.append(part) }
+            if form.json, isLong {
+                for line in WhereReport.lines(part) { try stream.emit(line) }
+            } else if !form.json {
+                let words = WhereReport(heading: heading, datasets: [part], all: all, language: language.language)
+                Stdout.say((index > 0 ? "\n" : "") + words.description)
             }
-            fchmod(file.descriptor, 0o644)
-            try file.keep()
         }
-        try form.emit(report)
+        let report = WhereReport(heading: heading, datasets: kept, all: all, language: language.language)
+        try record?.end(report)
+        if form.json { isLong ? stream.end() : try form.emit(report) }
+    }
+
+    /// One dataset at every place.
+    private func part(_ dataset: Dataset, _ session: PlanSession) async throws -> WhereReport.Part {
+        let (expected, basis) = try await expected(dataset, session)
+        let comparison = Planner.Comparison(
+            plan: session.plan, dataset: dataset, catalogue: session.catalogue, rulebook: session.rulebook,
+            documents: session.judgement.documents.map(\.document), day: session.judgement.day,
+            expected: expected, pace: session.pace(given: bandwidth, probe: nil))
+        return WhereReport.Part(
+            dataset: dataset.name, objects: expected?.objects, bytes: expected?.bytes, basis: basis,
+            candidates: comparison.candidates())
     }
 
     /// How much there is, and who says so.
@@ -99,12 +121,6 @@ struct WhereCommand: AsyncParsableCommand {
             if sum.objects > 0 { return (sum, .listed) }
         }
         return (dataset.expected, dataset.expected == nil ? .unknown : .plan)
-    }
-
-    private func pace(_ session: PlanSession) -> Estimate.Pace {
-        if let bandwidth { return .stated(Double(bandwidth), .given) }
-        if let limit = session.plan.limits.bandwidth?.otherwise, limit > 0 { return .stated(Double(limit), .plan) }
-        return .stated(125_000_000, .assumed)
     }
 
     private static func size(_ text: String) throws -> UInt64 {

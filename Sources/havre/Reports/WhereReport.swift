@@ -23,31 +23,29 @@ struct WhereReport: CommandResult {
         let candidates: [Candidate]
     }
 
-    let plan: String
-    let planHash: String
-    let rulebook: String
-    let rulebookHash: String
-    let day: Day
-    let datasets: [Part]
-    private let all: Bool
-    private let language: Text.Language
-
-    private enum CodingKeys: String, CodingKey {
-        case plan, planHash, rulebook, rulebookHash, day, datasets
+    /// What all of it rests on.
+    struct Heading: Encodable, Sendable {
+        let plan: String
+        let planHash: String
+        let catalogueHash: String
+        let rulebook: String
+        let rulebookHash: String
+        let day: Day
     }
 
-    init(
-        plan: String, planHash: String, rulebook: String, rulebookHash: String, day: Day, datasets: [Part], all: Bool,
-        language: Text.Language
-    ) {
-        self.plan = plan
-        self.planHash = planHash
-        self.rulebook = rulebook
-        self.rulebookHash = rulebookHash
-        self.day = day
-        self.datasets = datasets
-        self.all = all
-        self.language = language
+    let heading: Heading
+    let datasets: [Part]
+    let all: Bool
+    let language: Text.Language
+
+    private enum CodingKeys: String, CodingKey {
+        case datasets
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        try heading.encode(to: encoder)
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(datasets, forKey: .datasets)
     }
 
     var description: String { datasets.map(words).joined(separator: "\n\n") }
@@ -105,6 +103,10 @@ struct WhereReport: CommandResult {
             let list = candidate.blocking.joined(separator: ", ")
             rules.append(Text(en: "blocked by \(list)", fr: "bloqué par \(list)"))
         }
+        if !candidate.derogated.isEmpty {
+            let list = candidate.derogated.joined(separator: ", ")
+            rules.append(Text(en: "derogated \(list)", fr: "sous dérogation \(list)"))
+        }
         if !candidate.warning.isEmpty {
             let list = candidate.warning.joined(separator: ", ")
             rules.append(Text(en: "warns \(list)", fr: "avertit \(list)"))
@@ -134,46 +136,93 @@ struct WhereReport: CommandResult {
     private func move(_ candidate: Candidate) -> Text {
         guard let seconds = candidate.estimate?.seconds else { return .empty }
         let span = QuantityText.duration(seconds.low) + Text("–") + QuantityText.duration(seconds.high)
-        let once = candidate.estimate?.costs.filter { $0.kind != .storageMonth } ?? []
-        let known = once.compactMap(\.amount)
-        guard known.count == once.count, let first = known.first,
-            known.allSatisfy({ $0.currency == first.currency || $0.amount == 0 })
-        else { return Text(en: "; move \(span), cost not known", fr: " ; transfert \(span), coût inconnu") }
-        let sum = Money(known.reduce(0) { $0 + $1.amount }, first.currency)
-        let money = QuantityText.money(sum)
+        guard let move = candidate.move else {
+            return Text(en: "; move \(span), cost not known", fr: " ; transfert \(span), coût inconnu")
+        }
+        let money = QuantityText.money(move)
         return Text(en: "; move \(span), \(money)", fr: " ; transfert \(span), \(money)")
     }
+}
 
-    /// One line a place, as RFC 4180 has it; what is not known stays empty.
-    var csv: String {
-        var rows = [
-            [
-                "dataset", "rank", "provider", "service", "region", "country", "laws", "european law alone", "planned",
-                "blocked by", "warns", "holds", "missing", "month", "currency", "move seconds low",
-                "move seconds high", "judged on", "rulebook", "rulebook hash",
-            ]
-        ]
-        for part in datasets {
-            for (index, candidate) in part.candidates.enumerated() {
-                let seconds = candidate.estimate?.seconds
-                rows.append([
-                    part.dataset, "\(index + 1)", candidate.provider, candidate.service, candidate.region,
-                    candidate.country ?? "", candidate.laws.joined(separator: " "),
-                    candidate.isEuropean.map { "\($0)" } ?? "", "\(candidate.isPlanned)",
-                    candidate.blocking.joined(separator: " "), candidate.warning.joined(separator: " "),
-                    candidate.satisfied.joined(separator: " "),
-                    candidate.missing.map { $0.name[language] }.joined(separator: "; "),
-                    candidate.month.map { "\($0.amount)" } ?? "", candidate.month?.currency ?? "",
-                    seconds.map { "\(Int($0.low))" } ?? "", seconds.map { "\(Int($0.high))" } ?? "",
-                    day.description, rulebook, rulebookHash,
-                ])
-            }
-        }
-        return rows.map { $0.map(Self.field).joined(separator: ",") + "\r\n" }.joined()
+/// One dataset, as an encoder sees it: places with their rank, amounts to the cent.
+extension WhereReport.Part {
+    private enum CodingKeys: String, CodingKey {
+        case dataset, objects, bytes, basis, candidates
     }
 
-    private static func field(_ text: String) -> String {
-        text.contains { $0 == "," || $0 == "\"" || $0.isNewline }
-            ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+    func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(dataset, forKey: .dataset)
+        try fields.encodeIfPresent(objects, forKey: .objects)
+        try fields.encodeIfPresent(bytes, forKey: .bytes)
+        try fields.encode(basis, forKey: .basis)
+        try fields.encode(candidates.map(WhereReport.toTheCent), forKey: .candidates)
+    }
+}
+
+extension WhereReport {
+    /// Amounts as a bill has them.
+    static func toTheCent(_ candidate: Candidate) -> Candidate {
+        var candidate = candidate
+        guard var estimate = candidate.estimate else { return candidate }
+        for index in estimate.costs.indices {
+            guard let amount = estimate.costs[index].amount else { continue }
+            estimate.costs[index].amount = Money((amount.amount * 100).rounded() / 100, amount.currency)
+        }
+        candidate.estimate = estimate
+        return candidate
+    }
+
+    /// A line of the stream: what all rests on, a dataset, or a place with its rank.
+    struct Line: CommandResult {
+        private enum Content: Sendable {
+            case heading(Heading)
+            case dataset(Part)
+            case place(Candidate, rank: Int, of: String)
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case type, dataset, rank, objects, bytes, basis, places
+        }
+
+        private let content: Content
+
+        init(_ heading: Heading) { content = .heading(heading) }
+
+        fileprivate init(_ part: Part) { content = .dataset(part) }
+
+        fileprivate init(_ candidate: Candidate, rank: Int, of dataset: String) {
+            content = .place(candidate, rank: rank, of: dataset)
+        }
+
+        /// Lines are for machines; a person reads the report.
+        var description: String { (try? Output.encode(self, pretty: false)) ?? "" }
+
+        func encode(to encoder: any Encoder) throws {
+            var fields = encoder.container(keyedBy: CodingKeys.self)
+            switch content {
+            case .heading(let heading):
+                try fields.encode("comparison", forKey: .type)
+                try heading.encode(to: encoder)
+            case .dataset(let part):
+                try fields.encode("dataset", forKey: .type)
+                try fields.encode(part.dataset, forKey: .dataset)
+                try fields.encodeIfPresent(part.objects, forKey: .objects)
+                try fields.encodeIfPresent(part.bytes, forKey: .bytes)
+                try fields.encode(part.basis, forKey: .basis)
+                try fields.encode(part.candidates.count, forKey: .places)
+            case .place(let candidate, let rank, let dataset):
+                try fields.encode("place", forKey: .type)
+                try fields.encode(dataset, forKey: .dataset)
+                try fields.encode(rank, forKey: .rank)
+                try WhereReport.toTheCent(candidate).encode(to: encoder)
+            }
+        }
+    }
+
+    /// A dataset and its places, the best first.
+    static func lines(_ part: Part) -> [Line] {
+        [Line(part)]
+            + part.candidates.enumerated().map { Line($1, rank: $0 + 1, of: part.dataset) }
     }
 }

@@ -52,6 +52,11 @@ struct Judgement: Sendable {
     /// SHA-256 of the rulebook's canonical text, hex.
     var rulebookHash: String { rulebook.hash }
 
+    /// SHA-256 of the catalogue with the operator's own over it, in JSON with sorted keys, hex.
+    var catalogueHash: String {
+        get throws { HexText.of(HashFunction.sha256(Array(try Output.encode(catalogue, pretty: false).utf8))) }
+    }
+
     private static func verdicts(
         of plan: Plan, _ catalogue: Catalogue, _ rulebook: Rulebook, _ documents: [DocumentFile], _ day: Day,
         _ forecasts: [String: ClosedRange<Day>] = [:], _ steps: [String: DatasetMachine.Step] = [:]
