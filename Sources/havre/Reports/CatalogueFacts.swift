@@ -22,7 +22,8 @@ struct CatalogueRow: Sendable {
     /// The statement in one sentence.
     func words(_ language: Text.Language) -> String {
         UsedFact(
-            name: name, value: value?.english, source: source, verifiedOn: verifiedOn, doubt: doubt, origin: origin, saying: value
+            name: name, value: value?.english, source: source, verifiedOn: verifiedOn, doubt: doubt, origin: origin,
+            saying: value
         ).words[language]
     }
 }
