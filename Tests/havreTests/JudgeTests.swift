@@ -266,6 +266,7 @@ private struct Harbour {
               a: {is: local, service: file, country: FR, law: FR}
               b: {is: local, service: file, country: FR, law: \(law)}
             workers: {country: FR, law: FR}
+            remoteAccess: none
             contract: {end: \(end)}
             \(more)
             datasets:

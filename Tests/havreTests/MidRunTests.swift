@@ -194,6 +194,7 @@ import Testing
                 reason: a test
                 dataset: letters
                 rule: R10
+                accepts: unknown
                 destination: here
                 from: 2020-01-01
                 until: 2090-01-01

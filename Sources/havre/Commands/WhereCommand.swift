@@ -13,10 +13,10 @@ struct WhereCommand: AsyncParsableCommand {
             missing, the law behind it, the price of a month, cost and time of the
             move. How much there is comes from --objects and --bytes, else from the
             last `plan`, else from the dataset's `expected:`. Needs no network.
-            -o writes the comparison record: with the hashes of plan, catalogue
-            and rulebook, derogations in force, and why a fact is missing. Above
-            1,000 places (of all datasets together) --json prints a line each,
-            and -o takes .csv or .ndjson.
+            -o writes the comparison record: with hashes of plan, catalogue and
+            rulebook, derogations in force, and why a fact is missing. Above 1,000
+            places of all datasets --json prints a line each, and -o takes .csv
+            or .ndjson.
 
             Examples:
 
