@@ -110,6 +110,7 @@ import Testing
                   a: {is: local, service: file, country: FR, law: FR}
                   b: {is: local, service: file, country: FR, law: \(law)}
                 workers: {country: FR, law: FR}
+                remoteAccess: none
                 contract: {end: 2099-12-31}
                 datasets:
                   letters:

@@ -110,6 +110,7 @@ struct TerminalTests {
                 recipient: \(yard.recipient)
                 custodian: {name: Us, country: FR, law: FR}
             workers: {country: FR, law: FR}
+            remoteAccess: none
             \(top)
             datasets:
               \(Self.name):
