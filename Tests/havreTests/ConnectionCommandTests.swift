@@ -107,6 +107,7 @@ struct ConnectionCommandTests {
                   accessKey: {file: \(yard.directory)/id}
                   secretKey: {file: \(yard.directory)/secret}
             workers: {country: FR, law: FR}
+            remoteAccess: none
             datasets:
               one:
                 class: {personal: false}

@@ -78,6 +78,7 @@ struct DryRunTreesTests {
             keys:
               ours: {recipient: \(tree.yard.recipient), custodian: {name: Exemple, country: FR, law: FR}}
             workers: {country: FR, law: FR}
+            remoteAccess: none
             maxDelete: 1000
             datasets:
               tree:

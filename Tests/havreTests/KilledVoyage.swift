@@ -65,6 +65,7 @@ struct KilledVoyage {
                 recipient: \(text[start.lowerBound...].prefix(62))
                 custodian: {name: Exemple, country: FR, law: FR}
             workers: {country: FR, law: FR}
+            remoteAccess: none
             verify: full
             bandwidth: \(Int(rate))B/s
             datasets:

@@ -40,6 +40,7 @@ struct LocalYard {
                 recipient: \(yard.recipient)
                 custodian: {name: Exemple, country: FR, law: FR}
             workers: {country: FR, law: FR}
+            remoteAccess: none
             \(more)
             datasets:
               letters:

@@ -147,6 +147,7 @@ struct Shipyard {
                 recipient: \(recipient)
                 custodian: {name: Exemple, country: FR, law: FR}
             workers: {country: FR, law: FR}
+            remoteAccess: none
             verify: full
             \(more)
             datasets:

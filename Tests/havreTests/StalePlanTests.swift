@@ -105,6 +105,7 @@ import Testing
             keys:
               ours: {recipient: \(yard.yard.recipient), custodian: {name: Exemple, country: FR, law: FR}}
             workers: {country: FR, law: FR}
+            remoteAccess: none
             datasets:
               letters:
                 class: {personal: false, health: true}
