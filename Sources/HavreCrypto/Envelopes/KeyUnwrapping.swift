@@ -1,0 +1,45 @@
+/// Unwraps content keys that were wrapped under a key of somebody's: a file, or a service that keeps the key and answers.
+public protocol KeyUnwrapping: Sendable {
+    /// The content key. Throws `CryptoError` `.noMatch` where it was wrapped under another key, `.badKey` where the key at
+    /// hand does not serve the algorithm, and what the service's transport throws.
+    func unwrap(_ wrapped: WrappedKey) async throws -> SecretBytes
+}
+
+/// A content key as an envelope carries it.
+public struct WrappedKey: Sendable {
+    /// How it was wrapped.
+    public enum Algorithm: String, Sendable, CaseIterable {
+        /// RFC 3394 under AES-128, 192 or 256.
+        case aesKeyWrap = "AESWrap"
+        /// AES-GCM: 12 bytes nonce ‖ ciphertext ‖ 16 bytes tag.
+        case aesGCM = "AES/GCM"
+        /// RSAES-OAEP with SHA-1 and MGF1 with SHA-1 (RFC 8017, section 7.1).
+        case rsaOAEP = "RSA-OAEP"
+        /// RSAES-OAEP with SHA-256 and MGF1 with SHA-256.
+        case rsaOAEP256 = "RSA-OAEP-256"
+        /// RSAES-OAEP with SHA-1 as digest and SHA-1 in MGF1 over content key and algorithm (S3 Encryption Client v2).
+        case rsaOAEPSHA1 = "RSA-OAEP-SHA1"
+        /// RSAES-PKCS1-v1_5 (RFC 8017, section 7.2); only of old envelopes.
+        case rsaPKCS1 = "RSA1_5"
+        /// An AWS KMS ciphertext, without the algorithm in its context.
+        case kms = "kms"
+        /// An AWS KMS ciphertext, with the content algorithm in its context.
+        case kmsContext = "kms+context"
+    }
+    /// The wrapped bytes.
+    public let bytes: [UInt8]
+    /// How they were wrapped.
+    public let algorithm: Algorithm
+    /// The name of the wrapping key, as the envelope gives it; nil where it gives none. Not to be believed.
+    public let keyID: String?
+    /// What the wrapping is bound to: AWS KMS' encryption context, an AES-GCM's associated data by its name.
+    public let context: [String: String]
+
+    /// Names a wrapped key.
+    public init(bytes: [UInt8], algorithm: Algorithm, keyID: String? = nil, context: [String: String] = [:]) {
+        self.bytes = bytes
+        self.algorithm = algorithm
+        self.keyID = keyID
+        self.context = context
+    }
+}
