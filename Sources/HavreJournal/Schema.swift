@@ -9,7 +9,7 @@ enum Schema {
     static let application: Int64 = 0x4856_5245
 
     /// Each brings the journal one version further.
-    static let steps: [String] = [first, second, third, fourth]
+    static let steps: [String] = [first, second, third, fourth, fifth]
 
     /// The version that this Havre writes.
     static var current: Int64 { Int64(steps.count) }
@@ -112,6 +112,9 @@ enum Schema {
             (\(DiffCause.placeUnknown.rawValue), '\(DiffCause.placeUnknown.text)'),
             (\(DiffCause.waits.rawValue), '\(DiffCause.waits.text)');
         """
+
+    /// Of a part whose source proves itself only as a whole: its share in the proof, sealed under the resume key.
+    private static let fifth = "ALTER TABLE part ADD COLUMN share BLOB NOT NULL DEFAULT x''"
 
     /// Refuses what is no journal or too new; brings what is older up to date, in one transaction a step.
     static func migrate(_ db: Database, path: String) throws {

@@ -117,7 +117,7 @@ struct Fleet: Sendable {
             source: try store(dataset.source, traits: nil, throttle: throttle),
             target: try store(dataset.target, traits: probed(dataset.target)?.traits, throttle: throttle),
             recipients: try session.recipients(dataset),
-            identities: opening ? try await session.identities(dataset) : [], throttle: throttle,
+            opening: opening ? try await session.opening(dataset) : nil, throttle: throttle,
             places: Scanner.Places(source: try traitsName(dataset.source), target: try traitsName(dataset.target)))
     }
 

@@ -142,13 +142,16 @@ struct PlanSession: Sendable {
     }
 
     /// What opens objects of `dataset` at the source; asked for only where they are sealed there.
-    func identities(_ dataset: Dataset) async throws -> [AgeIdentity] {
-        guard case .age(let name) = dataset.opening else { return [] }
+    func opening(_ dataset: Dataset) async throws -> SourceOpening? {
+        guard let opening = dataset.opening else { return nil }
+        let name = opening.key
         guard let reference = plan.keys[name]?.identity else {
             throw CommandFailure(.key, "the key \(name) of the plan has no identity")
         }
         do {
-            return try AgeIdentity.parse(file: try await reference.resolve(for: "the identity of the key \(name)"))
+            return SourceOpening(
+                format: try await EnvelopeCatalog.format(opening.format, key: name, reference),
+                unencrypted: opening.unencrypted)
         } catch {
             throw CommandFailure(.key, "the key \(name): \(error)")
         }
