@@ -34,6 +34,8 @@ public struct StoredObject: Sendable {
     public let size: UInt64
     /// The user's metadata as the store gives them; names in lower case.
     public let metadata: [String: String]
+    /// Whether ciphers that pad did so: false for an Azure page blob, whose client-side encryption v1 fills no block up.
+    public let isPadded: Bool
     /// Reads a small range of the stored bytes; never beyond `size`.
     public let read: @Sendable (Range<UInt64>) async throws -> [UInt8]
     /// Reads the small object whose key is this one's followed by a suffix (`.instruction`); nil where there is none.
@@ -41,12 +43,13 @@ public struct StoredObject: Sendable {
 
     /// Describes an object.
     public init(
-        size: UInt64, metadata: [String: String],
+        size: UInt64, metadata: [String: String], isPadded: Bool = true,
         read: @escaping @Sendable (Range<UInt64>) async throws -> [UInt8],
         companion: @escaping @Sendable (String) async throws -> [UInt8]?
     ) {
         self.size = size
         self.metadata = metadata
+        self.isPadded = isPadded
         self.read = read
         self.companion = companion
     }

@@ -8,16 +8,22 @@ public struct SourceOpening: Sendable {
     public let format: any EnvelopeFormat
     /// What happens to objects that lie in clear among them.
     public let unencrypted: Dataset.Opening.Unencrypted
+    /// Whether an envelope that proves nothing is taken all the same.
+    public let acceptsUnauthenticated: Bool
 
     /// Names an envelope.
-    public init(format: any EnvelopeFormat, unencrypted: Dataset.Opening.Unencrypted = .block) {
+    public init(
+        format: any EnvelopeFormat, unencrypted: Dataset.Opening.Unencrypted = .block,
+        acceptsUnauthenticated: Bool = false
+    ) {
+        self.acceptsUnauthenticated = acceptsUnauthenticated
         self.format = format
         self.unencrypted = unencrypted
     }
 
     /// age files; nil where there is nothing to open them with, which is: they lie in clear.
     public static func age(_ identities: [AgeIdentity]) -> SourceOpening? {
-        identities.isEmpty ? nil : SourceOpening(format: AgeEnvelope(identities: identities))
+        identities.isEmpty ? nil : SourceOpening(format: AgeFormat(unlock: AgeUnlock(identities: identities)))
     }
 
     /// Opens an object in one pass from its first byte, without a request beforehand; nil where the envelope must be read
@@ -29,6 +35,8 @@ public struct SourceOpening: Sendable {
         }
     }
 
+    /// As many as tell an envelope that begins an object.
+    private static let firstBytes: UInt64 = 64
     /// The largest object beside another that is read for its envelope, bytes.
     private static let largestCompanion: UInt64 = 64 << 10
 
@@ -58,7 +66,20 @@ public struct SourceOpening: Sendable {
                 }
                 return try await Self.read(other, beside, 0..<beside.size, in: store, on: reactor)
             })
-        if let opened = try await format.open(object) { return opened }
+        if let opened = try await format.open(object) {
+            guard opened.proof != .none || acceptsUnauthenticated else {
+                throw Mover.Blocked(
+                    reason: "its envelope is unauthenticated, though the dataset's is not; "
+                        + "`open: {acceptUnauthenticated: true}` takes it all the same")
+            }
+            return opened
+        }
+        // What bears another envelope does not lie in clear: moved as it is, nobody could open it afterwards.
+        let first = try await object.read(0..<min(version.size, Self.firstBytes))
+        let seen = EnvelopeKind.seen(metadata: object.metadata, firstBytes: first)
+        guard seen == .none else {
+            throw Mover.Blocked(reason: "bears the envelope \(seen.rawValue), not \(format.name)")
+        }
         switch unencrypted {
         case .move: return nil
         case .block:

@@ -151,7 +151,8 @@ struct PlanSession: Sendable {
         do {
             return SourceOpening(
                 format: try await EnvelopeCatalog.format(opening.format, key: name, reference),
-                unencrypted: opening.unencrypted)
+                unencrypted: opening.unencrypted,
+                acceptsUnauthenticated: opening.acceptsUnauthenticated)
         } catch {
             throw CommandFailure(.key, "the key \(name): \(error)")
         }
