@@ -53,6 +53,11 @@ struct S3EncryptionMetadata {
         committedNames.allSatisfy { metadata[$0] != nil } && keyNames.allSatisfy { metadata[$0.name] == nil }
     }
 
+    /// A name of an envelope that an object's own metadata hold; nil where they hold none.
+    static func mark(in metadata: [String: String]) -> String? {
+        (committedNames + contentNames + ["x-amz-w", "x-amz-t"]).first { metadata[$0] != nil }
+    }
+
     /// Metadata and instruction file of one object together. Throws `.envelopeFailure` where they do not belong together.
     static func joined(_ metadata: [String: String], instruction file: [UInt8]) throws(CryptoError) -> [String: String]
     {
