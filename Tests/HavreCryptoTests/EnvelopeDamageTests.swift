@@ -44,7 +44,11 @@ struct EnvelopeDamageTests {
                 var changed = object
                 changed.bytes[place] ^= 1 << UInt8.random(in: 0...7, using: &random)
                 let opened = await open(changed, format, "\(sample.name), byte \(place)")
-                if let opened { #expect(opened.proof == .none, "\(sample.name), byte \(place)") }
+                // Nothing in an empty file of rclone's proves its nonce.
+                let isEmpty = sample.format == "rclone-crypt" && sample.size == 0
+                if let opened {
+                    #expect(opened.proof == .none || isEmpty && opened.bytes.isEmpty, "\(sample.name), byte \(place)")
+                }
                 counts[sample.format, default: 0] += 1
             }
         }
@@ -132,7 +136,8 @@ struct EnvelopeDamageTests {
                     await open(arranged(order), format, "\(sample.name): \(what)") == nil, "\(sample.name): \(what)")
             }
             let cut = try #require(await open(arranged(Array(0..<last)), format, "\(sample.name): cut"))
-            #expect(cut.proof == .piecewise && isSame(cut.bytes, try EnvelopeSamples.plain(cut.bytes.count)))
+            #expect(isSame(cut.bytes, try EnvelopeSamples.plain(cut.bytes.count)), "\(sample.name)")
+            #expect(cut.proof == .piecewise)
             #expect(cut.bytes.count == sample.size - (bodies[last].count - (sample.format == "rclone-crypt" ? 16 : 28)))
         }
     }
@@ -181,6 +186,8 @@ struct EnvelopeDamageTests {
                     {
                         var mixed = right
                         mixed[place] = other.nonce(of: UInt64(place))
+                        // The first region alone may be of either.
+                        guard mixed != nonces(count, other.nonce) else { continue }
                         #expect(await open(try blob(mixed), format, "\(other) in \(dialect), \(place)") == nil)
                     }
                 }
@@ -235,9 +242,11 @@ struct EnvelopeDamageTests {
             await check(changed, format, sample, "-instruction", &harmless)
         }
         #expect(counts.values.allSatisfy { $0 > 60 } && counts.count == 5)
-        // What is not looked at, since nothing hangs on it: other metadata, the wrapping key's name, the writer's library.
+        // What is not looked at, since nothing hangs on it: other metadata, the wrapping key's name, the writer's library,
+        // spaces in JSON.
         let unbound = [
-            "color", "encryptiondata", "instruction", "x-amz-matdesc", "x-amz-m", "x-amz-unencrypted-content-length",
+            "color", "encryptiondata", "instruction", "x-amz-matdesc", "x-amz-m", "x-amz-t",
+            "x-amz-unencrypted-content-length",
             "x-amz-tag-len",
         ]
         for name in harmless.keys {

@@ -84,7 +84,7 @@ import Testing
     }
 
     @Test func sizesThatOverflowAreRefused() throws {
-        for stored in [UInt64.max, .max - 28, 1 << 63, (1 << 62) + 1] {
+        for stored: UInt64 in [.max, .max - 28, 1 << 63, (1 << 62) + 1] {
             #expect(throws: CryptoError.self) { _ = try AzureRegions(stored: stored, plainRegion: 16) }
             #expect(throws: CryptoError.self) { _ = try AzureRegions(stored: stored, plainRegion: 1 << 30) }
         }

@@ -197,13 +197,12 @@ struct S3EncryptionMetadata {
         guard let context = try EnvelopeJSON(Array(text.utf8), of: "the metadata `\(name)`").texts else {
             throw CryptoError(.envelopeFailure, "the encryption context `\(name)` is no JSON object of strings")
         }
-        if let cipher {
-            guard context["aws:x-amz-cek-alg"] == cipher else {
-                throw CryptoError(
-                    .envelopeFailure,
-                    "the encryption context does not name the content's algorithm, \(quoted(cipher)): the envelope was changed"
-                )
-            }
+        // Without `cipher` the context must name none: `kms+context` passed off as `kms` would escape the check.
+        guard context["aws:x-amz-cek-alg"] == cipher else {
+            throw CryptoError(
+                .envelopeFailure,
+                "the encryption context does not fit the content's algorithm and its wrapping: the envelope was changed"
+            )
         }
         return context
     }
