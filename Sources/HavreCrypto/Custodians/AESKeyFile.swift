@@ -29,7 +29,8 @@ public final class AESKeyFile: KeyUnwrapping {
         let isRaw = sizes.contains(bytes.count)
         let isHex = sizes.contains(line.count / 2) && line.count % 2 == 0 && line.allSatisfy { $0.hexValue != nil }
         let isBase64 = base64Size(line) != nil
-        let readings = (isRaw ? ["raw"] : []) + (isHex ? ["hex"] : []) + (isBase64 ? ["base64"] : [])
+        // Base64 of hex digits alone does not happen by chance; 32 characters typed as a key do.
+        let readings = (isRaw ? ["raw"] : []) + (isHex ? ["hex"] : []) + (isBase64 && !isHex ? ["base64"] : [])
         let isPossible: Bool
         var chosen = encoding
         switch encoding {

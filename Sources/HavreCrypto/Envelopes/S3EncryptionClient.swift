@@ -40,14 +40,15 @@ public struct S3EncryptionClientFormat: EnvelopeFormat {
     public func open(_ object: StoredObject) async throws -> (any OpenedEnvelope)? {
         var metadata = object.metadata
         var found = try S3EncryptionMetadata.version(of: metadata)
-        // Only a version 3 leaves a mark on an object whose wrapped key lies beside it.
-        if found == nil, version == .v3 ? S3EncryptionMetadata.pointsElsewhere(metadata) : true {
+        // Only version 3 leaves a mark on an object whose wrapped key lies beside it.
+        if found == nil, version != .v3 || S3EncryptionMetadata.mark(in: metadata) != nil {
             guard let file = try await object.companion(S3EncryptionMetadata.instructionSuffix) else {
-                guard version != .v3 else {
-                    throw CryptoError(
-                        .envelopeFailure, "the object's wrapped key lies in an instruction file, which is missing")
-                }
-                return nil
+                // Half an envelope is no object in clear.
+                guard let mark = S3EncryptionMetadata.mark(in: metadata) else { return nil }
+                throw CryptoError(
+                    .envelopeFailure,
+                    "the metadata hold \(mark), but no wrapped key stands with it nor in an instruction file beside the object"
+                )
             }
             metadata = try S3EncryptionMetadata.joined(metadata, instruction: file)
             found = try S3EncryptionMetadata.version(of: metadata)

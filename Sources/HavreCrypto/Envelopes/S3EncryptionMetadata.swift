@@ -53,6 +53,11 @@ struct S3EncryptionMetadata {
         committedNames.allSatisfy { metadata[$0] != nil } && keyNames.allSatisfy { metadata[$0.name] == nil }
     }
 
+    /// A name of an envelope that an object's own metadata hold; nil where they hold none.
+    static func mark(in metadata: [String: String]) -> String? {
+        (committedNames + contentNames + ["x-amz-w", "x-amz-t"]).first { metadata[$0] != nil }
+    }
+
     /// Metadata and instruction file of one object together. Throws `.envelopeFailure` where they do not belong together.
     static func joined(_ metadata: [String: String], instruction file: [UInt8]) throws(CryptoError) -> [String: String]
     {
@@ -192,13 +197,12 @@ struct S3EncryptionMetadata {
         guard let context = try EnvelopeJSON(Array(text.utf8), of: "the metadata `\(name)`").texts else {
             throw CryptoError(.envelopeFailure, "the encryption context `\(name)` is no JSON object of strings")
         }
-        if let cipher {
-            guard context["aws:x-amz-cek-alg"] == cipher else {
-                throw CryptoError(
-                    .envelopeFailure,
-                    "the encryption context does not name the content's algorithm, \(quoted(cipher)): the envelope was changed"
-                )
-            }
+        // Without `cipher` the context must name none: `kms+context` passed off as `kms` would escape the check.
+        guard context["aws:x-amz-cek-alg"] == cipher else {
+            throw CryptoError(
+                .envelopeFailure,
+                "the encryption context does not fit the content's algorithm and its wrapping: the envelope was changed"
+            )
         }
         return context
     }

@@ -30,8 +30,9 @@ final class WholeGCM: OpenedEnvelope {
             throw CryptoError(
                 .payloadFailure, "the object has \(storedSize) bytes; one AES-GCM message has \(Self.longest) at most")
         }
-        guard iv.count == AEADContext.nonceSize else {
-            throw CryptoError(.internalFailure, "an initial value is not of 12 bytes")
+        guard iv.count == AEADContext.nonceSize, associated.count <= BlockCipher.blockSize else {
+            throw CryptoError(
+                .internalFailure, "an initial value is not of 12 bytes, or associated data of more than 16")
         }
         plainSize = storedSize - Self.tagSize
         self.iv = iv
