@@ -36,6 +36,12 @@ public struct RcloneNames: Sendable {
         return try mapped(plain) { (segment) throws(CryptoError) in try stored(segment) }
     }
 
+    /// What the stored keys under a directory begin with; `directory` ends with `/`.
+    public func storedDirectory(_ directory: ObjectKey) throws(CryptoError) -> ObjectKey {
+        if case .off = mode { return directory }
+        return try mapped(directory) { (segment) throws(CryptoError) in try stored(segment) }
+    }
+
     /// The key that a stored one stands for. Throws `.noMatch` where it is none of this remote's.
     public func plain(_ stored: ObjectKey) throws(CryptoError) -> ObjectKey {
         if case .off(let suffix) = mode {

@@ -124,6 +124,7 @@ public struct Scanner: Sendable {
         switch tier {
         case "symlink": "a symbolic link; it is not followed"
         case "special": "neither a file nor a directory"
+        case Renamed.undecipherable: "its name is none of this crypt remote's"
         case "GLACIER", "DEEP_ARCHIVE": "archived (\(tier)); it must be restored first"
         default: nil
         }
