@@ -34,6 +34,8 @@ public protocol Journal: Sendable {
     /// Blocks every source object, with `reason`, beside which another key goes on with `/` at either side: a file
     /// cannot be a directory. To be called between both inventories and the diff, where the target needs it.
     func blockShadowed(dataset: String, reason: String) async throws
+    /// Skips, with `reason`, every source object whose key is another's followed by `suffix`. Between inventory and diff.
+    func skipCompanions(dataset: String, suffix: String, reason: String) async throws
     /// Joins both sides with what the journal holds and writes one diff row an object (SQL, not memory). With `prune`,
     /// what is at the target only and landed between these two places, unchanged since, is to be deleted.
     func computeDiff(dataset: String, envelope: String, onConflict: Dataset.Conflict, prune: Bool) async throws

@@ -15,17 +15,11 @@ public protocol EnvelopeFormat: Sendable {
     /// An opener for a whole object, envelope included, in one pass from its first byte and without a look beforehand; nil
     /// where the format does not allow that.
     func stream() throws(CryptoError) -> (any EnvelopeOpener)?
-
-    /// What is behind the keys of small objects that belong to another's envelope, such as `.instruction`.
-    var companions: [String] { get }
 }
 
 extension EnvelopeFormat {
     /// There is none.
     public func stream() throws(CryptoError) -> (any EnvelopeOpener)? { nil }
-
-    /// There are none.
-    public var companions: [String] { [] }
 }
 
 /// An object at a store as its envelope's reader sees it.

@@ -71,6 +71,10 @@ public struct Scanner: Sendable {
                 dataset: dataset.name,
                 reason: "the target cannot hold a file and a directory of the same name")
         }
+        if let suffix = dataset.opening?.format.companion {
+            try await journal.skipCompanions(
+                dataset: dataset.name, suffix: suffix, reason: "belongs to the envelope of the object beside it")
+        }
         try await journal.computeDiff(
             dataset: dataset.name, envelope: envelope, onConflict: dataset.onConflict, prune: prune)
     }

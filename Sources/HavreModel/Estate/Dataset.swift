@@ -78,6 +78,14 @@ public struct Dataset: Hashable, Sendable {
             /// rclone's crypt remote: contents, and names where they are encrypted.
             case rcloneCrypt = "rclone-crypt"
 
+            /// What is behind the keys of small objects that belong to another's envelope.
+            public var companion: String? {
+                switch self {
+                case .s3ecV1, .s3ecV2, .s3ecV3: ".instruction"
+                case .age, .azureCSEv1, .azureCSEv2, .rcloneCrypt: nil
+                }
+            }
+
             /// Whether it tells a changed object from a sound one.
             public var isAuthenticated: Bool {
                 switch self {
