@@ -23,13 +23,16 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CPosix"),
         // Ours, in C: CRCs need processor instructions that Swift cannot name.
         .target(name: "CChecksum"),
         .target(name: "HavreModel", swiftSettings: strict),
         .target(
             name: "HavreCrypto",
-            dependencies: ["HavreModel", "COpenSSL", "CChecksum", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "HavreModel", "COpenSSL", "CSodium", "CChecksum", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: strict),
         .target(
             name: "HavreStores",

@@ -17,6 +17,8 @@ public struct CryptoError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let payloadFailure = Code(rawValue: "payloadFailure")
         /// The ASCII armor is malformed.
         public static let armorFailure = Code(rawValue: "armorFailure")
+        /// The envelope of an object at a source, another than age's, is malformed or forbidden.
+        public static let envelopeFailure = Code(rawValue: "envelopeFailure")
         /// A recipient, an identity or another key cannot be read.
         public static let badKey = Code(rawValue: "badKey")
         /// The request makes no sense or would be unsafe.

@@ -24,12 +24,12 @@ enum KeyDerivation {
         Array(HMAC<SHA256>.authenticationCode(for: message, using: SymmetricKey(data: key)))
     }
 
-    /// scrypt (RFC 7914) with r = 8, p = 1 and N = 2^`logN`, 32 bytes. Takes 2^`logN` KiB of memory.
+    /// scrypt (RFC 7914) with r = 8, p = 1 and N = 2^`logN`. Takes 2^`logN` KiB of memory.
     static func scrypt(
-        _ passphrase: UnsafeRawBufferPointer, salt: [UInt8], logN: Int
+        _ passphrase: UnsafeRawBufferPointer, salt: [UInt8], logN: Int, count: Int = 32
     ) throws(CryptoError) -> SecretBytes {
         guard logN >= 1, logN <= 30 else { throw CryptoError(.refused, "a scrypt work factor of \(logN)") }
-        return try SecretBytes(count: 32) { (out) throws(CryptoError) in
+        return try SecretBytes(count: count) { (out) throws(CryptoError) in
             let cost = UInt64(1) << UInt64(logN)
             let good = EVP_PBE_scrypt(
                 passphrase.assumingMemoryBound(to: CChar.self).baseAddress, passphrase.count, salt, salt.count,

@@ -17,8 +17,8 @@ public struct DatasetRun: Sendable {
     public let journal: any Journal
     /// Whom objects are sealed to; empty leaves them in clear.
     public let recipients: [AgeRecipient]
-    /// What opens them at the source; empty where they lie in clear.
-    public let identities: [AgeIdentity]
+    /// What opens them at the source; nil where they lie in clear.
+    public let opening: SourceOpening?
     /// Resume key and digest key.
     public let secrets: RunSecrets
     /// A directory for sealed parts above 16 MiB and sealed manifests.
@@ -31,7 +31,7 @@ public struct DatasetRun: Sendable {
     /// Puts a dataset's run together.
     public init(
         dataset: Dataset, run: String, source: any ObjectStore, target: any ObjectStore, journal: any Journal,
-        recipients: [AgeRecipient], identities: [AgeIdentity], secrets: RunSecrets, spool: String,
+        recipients: [AgeRecipient], opening: SourceOpening?, secrets: RunSecrets, spool: String,
         drain: Drain
     ) {
         self.dataset = dataset
@@ -40,7 +40,7 @@ public struct DatasetRun: Sendable {
         self.target = target
         self.journal = journal
         self.recipients = recipients
-        self.identities = identities
+        self.opening = opening
         self.secrets = secrets
         self.spool = spool
         self.drain = drain

@@ -15,8 +15,8 @@ public struct Migration: Sendable {
         public var target: any ObjectStore
         /// Whom they are sealed to.
         public var recipients: [AgeRecipient]
-        /// What opens them at the source.
-        public var identities: [AgeIdentity]
+        /// What opens them at the source; nil where they lie in clear.
+        public var opening: SourceOpening?
         /// Fires when either store asks to go slower.
         public var throttle: ThrottleSignal
         /// Where both sides are; nil goes by the plan's names.
@@ -25,7 +25,7 @@ public struct Migration: Sendable {
         /// Puts it together.
         public init(
             dataset: Dataset, source: any ObjectStore, target: any ObjectStore, recipients: [AgeRecipient],
-            identities: [AgeIdentity], throttle: ThrottleSignal = ThrottleSignal(), places: Scanner.Places? = nil
+            opening: SourceOpening?, throttle: ThrottleSignal = ThrottleSignal(), places: Scanner.Places? = nil
         ) {
             self.places = places
             self.throttle = throttle
@@ -33,7 +33,7 @@ public struct Migration: Sendable {
             self.source = source
             self.target = target
             self.recipients = recipients
-            self.identities = identities
+            self.opening = opening
         }
     }
 
@@ -181,7 +181,7 @@ public struct Migration: Sendable {
                 let own = Drain(partOf: drain)
                 var datasetRun = DatasetRun(
                     dataset: berth.dataset, run: run, source: berth.source, target: berth.target, journal: journal,
-                    recipients: berth.recipients, identities: berth.identities, secrets: secrets,
+                    recipients: berth.recipients, opening: berth.opening, secrets: secrets,
                     spool: state + "/spool", drain: own)
                 datasetRun.watch = watch
                 watch?.begin(berth.dataset.name, own)

@@ -15,6 +15,8 @@ struct SealedPart: @unchecked Sendable {
     var single: [UInt8]?
     /// Nonce ‖ GMAC tag over the bytes to send.
     var tag: [UInt8]
+    /// Its share in the proof of the source's envelope; secret, empty where that needs none.
+    var share: [UInt8]
 }
 
 /// Receive → open → digest → seal, the cipher being the copy (design §5). A sink for one part at a time;
@@ -31,10 +33,8 @@ final class PartPipeline: ByteSink {
     enum Opening {
         /// They are plaintext.
         case clear
-        /// They are a whole age file.
-        case stream([AgeIdentity])
-        /// They are chunks of an age file whose header is known.
-        case chunks(AgeOpening, firstChunk: UInt64, endsFile: Bool)
+        /// They lie in an envelope; gives a new opener for each try.
+        case envelope(() throws -> any EnvelopeOpener)
     }
 
     /// Where sealed bytes go.
@@ -57,13 +57,8 @@ final class PartPipeline: ByteSink {
         var endsFile: Bool
         /// Whether the object has one leaf, so that its plain SHA-256 is wanted.
         var single: Bool
-        /// Bytes of plaintext in the part where they are known beforehand, else of the sealed source. A spool needs them.
-        var plainSize: UInt64
-        /// The same for the sealer; nil where the source is sealed and only its end tells.
-        var plainCount: Int? {
-            if case .stream = opening { return nil }
-            return Int(plainSize)
-        }
+        /// Bytes of plaintext in the part; nil where the source is sealed and only its end tells. A spool needs them.
+        var plainSize: UInt64?
         /// Where sealed bytes go.
         var output: Output
     }
@@ -75,8 +70,7 @@ final class PartPipeline: ByteSink {
     private let sealer: ChunkSealer
     private let digester: LeafDigester
     private let ciphertext: CiphertextDigester
-    private let chunkOpener: ChunkOpener
-    private var streamOpener: AgeStreamOpener?
+    private var opener: (any EnvelopeOpener)?
     private var job: Job?
     private var written = 0
     private var plain: UInt64 = 0
@@ -91,7 +85,6 @@ final class PartPipeline: ByteSink {
         digester = try LeafDigester()
         ciphertext = try CiphertextDigester(
             crc64: checks.crc64nvme, crc32c: checks.crc32c, md5: checks.md5, tag: digestKey)
-        chunkOpener = try ChunkOpener()
         sealer.onChunk = { [unowned self] in digest($0) }
     }
 
@@ -101,7 +94,7 @@ final class PartPipeline: ByteSink {
     /// Lets go of keys and buffers.
     func end() {
         job = nil
-        streamOpener = nil
+        opener = nil
     }
 
     func restart() {
@@ -115,17 +108,14 @@ final class PartPipeline: ByteSink {
         digester.begin(wantsSingle: job.single)
         note { try ciphertext.begin() }
         switch job.opening {
-        case .clear: break
-        case .stream(let identities):
-            note { streamOpener = try AgeStreamOpener(identities: identities, armor: .detect) }
-        case .chunks(let opening, let first, let ends):
-            chunkOpener.begin(opening, firstChunk: first, endsFile: ends)
+        case .clear: opener = nil
+        case .envelope(let make): note { opener = try make() }
         }
         switch job.output {
         case .buffer(let buffer):
             if let sealing = job.sealing {
                 sealer.begin(
-                    sealing, firstChunk: job.firstChunk, endsFile: job.endsFile, plainCount: job.plainCount,
+                    sealing, firstChunk: job.firstChunk, endsFile: job.endsFile, plainCount: job.plainSize.map { Int($0) },
                     into: buffer.bytes, at: job.firstChunk == 0 ? sealing.prefix.count : 0)
             }
         case .spool(_, let descriptor):
@@ -137,23 +127,15 @@ final class PartPipeline: ByteSink {
     }
 
     func receive(_ bytes: UnsafeRawBufferPointer) throws {
-        guard let job else { return }
         if let fault { throw fault }
-        switch job.opening {
-        case .clear: try take(bytes)
-        case .stream: try streamOpener?.update(bytes) { try take($0) }
-        case .chunks: try chunkOpener.update(bytes) { try take($0) }
-        }
+        if let opener { try opener.update(bytes) { try take($0) } } else { try take(bytes) }
     }
 
     /// Ends the part once the read has returned.
     func finish() throws -> SealedPart {
         guard let job else { throw EngineError(.internalFailure, "a part was ended that never began") }
-        switch job.opening {
-        case .clear: break
-        case .stream: try streamOpener?.finish { try take($0) }
-        case .chunks: try chunkOpener.finish { try take($0) }
-        }
+        if let fault { throw fault }
+        let share = try opener?.finish { try take($0) } ?? []
         let storage: WriteBody.Storage
         switch job.output {
         case .buffer(let buffer):
@@ -168,7 +150,7 @@ final class PartPipeline: ByteSink {
         let (checksums, tag) = try ciphertext.finish()
         return SealedPart(
             body: WriteBody(storage: storage, count: written, checksums: checksums), plainSize: plain,
-            leaves: digests.leaves, single: digests.single, tag: tag)
+            leaves: digests.leaves, single: digests.single, tag: tag, share: share)
     }
 
     /// Checksums a piece of output while it is warm in the cache.
@@ -220,7 +202,8 @@ final class PartPipeline: ByteSink {
         runWritten = 0
         if let sealing = job.sealing {
             let run = UInt64(Self.spoolRun)
-            let left = job.plainSize - min(job.plainSize, runs * run)
+            let size = job.plainSize ?? 0
+            let left = size - min(size, runs * run)
             let first = job.firstChunk + runs * (run / UInt64(Self.chunk))
             sealer.begin(
                 sealing, firstChunk: first, endsFile: left <= run && job.endsFile, plainCount: Int(min(left, run)),

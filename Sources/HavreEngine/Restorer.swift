@@ -218,7 +218,7 @@ public struct Restorer: Sendable {
     private func digest(
         of version: SourceVersion, _ key: ObjectKey, _ single: Bool, on reactor: Reactor
     ) async throws -> Content {
-        let sink = try PlainSink(identities: [], single: single)
+        let sink = try PlainSink(nil, single: single)
         _ = try await destination.read(ReadRequest(key: key, version: version), on: reactor, into: sink)
         let digests = try sink.finish()
         return Content(size: sink.size, digests)

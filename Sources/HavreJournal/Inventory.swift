@@ -71,6 +71,23 @@ extension SQLiteJournal {
         }
     }
 
+    public func skipCompanions(dataset: String, suffix: String, reason: String) async throws {
+        try await queue.write { writer in
+            let number = try writer.dataset(dataset)
+            let update = try writer.prepare(
+                """
+                UPDATE source SET exclusion = ?2 WHERE dataset = ?1 AND exclusion = 0
+                    AND substr(key, -length(?3)) = ?3
+                    AND EXISTS (SELECT 1 FROM source AS beside WHERE beside.dataset = ?1
+                        AND beside.key = CAST(substr(source.key, 1, length(source.key) - length(?3)) AS BLOB))
+                """)
+            update.bind(1, number)
+            update.bind(2, DiffVerdict.encode(.skipped, cause: try writer.word(reason)))
+            update.bind(3, Array(suffix.utf8))
+            try update.run()
+        }
+    }
+
     public func blockShadowed(dataset: String, reason: String) async throws {
         try await queue.write { writer in
             let number = try writer.dataset(dataset)

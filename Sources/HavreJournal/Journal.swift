@@ -34,6 +34,8 @@ public protocol Journal: Sendable {
     /// Blocks every source object, with `reason`, beside which another key goes on with `/` at either side: a file
     /// cannot be a directory. To be called between both inventories and the diff, where the target needs it.
     func blockShadowed(dataset: String, reason: String) async throws
+    /// Skips, with `reason`, every source object whose key is another's followed by `suffix`. Between inventory and diff.
+    func skipCompanions(dataset: String, suffix: String, reason: String) async throws
     /// Joins both sides with what the journal holds and writes one diff row an object (SQL, not memory). With `prune`,
     /// what is at the target only and landed between these two places, unchanged since, is to be deleted.
     func computeDiff(dataset: String, envelope: String, onConflict: Dataset.Conflict, prune: Bool) async throws
@@ -293,6 +295,8 @@ public struct PartRow: Hashable, Sendable {
     public var keyedLeaves: [UInt8]
     /// The raw leaf digests sealed under the resume key: the root is made of them. Erased at landing.
     public var sealedLeaves: [UInt8]
+    /// The part's share in the proof of the source's envelope, sealed likewise; empty where that needs none.
+    public var sealedShare: [UInt8]
     /// CRC-64/NVME and the like over the part as sent.
     public var checksums: CiphertextChecksums
     /// Nonce (12) ‖ GMAC tag (16) over the part as sent.
@@ -304,12 +308,13 @@ public struct PartRow: Hashable, Sendable {
 
     /// Makes a row.
     public init(
-        index: Int, keyedLeaves: [UInt8], sealedLeaves: [UInt8], checksums: CiphertextChecksums, tag: [UInt8],
-        size: UInt64, receipt: PartReceipt? = nil
+        index: Int, keyedLeaves: [UInt8], sealedLeaves: [UInt8], sealedShare: [UInt8] = [],
+        checksums: CiphertextChecksums, tag: [UInt8], size: UInt64, receipt: PartReceipt? = nil
     ) {
         self.index = index
         self.keyedLeaves = keyedLeaves
         self.sealedLeaves = sealedLeaves
+        self.sealedShare = sealedShare
         self.checksums = checksums
         self.tag = tag
         self.size = size

@@ -9,7 +9,7 @@ enum Schema {
     static let application: Int64 = 0x4856_5245
 
     /// Each brings the journal one version further.
-    static let steps: [String] = [first, second, third, fourth, identity]
+    static let steps: [String] = [first, second, third, fourth, identity, share]
 
     /// The version that this Havre writes.
     static var current: Int64 { Int64(steps.count) }
@@ -118,6 +118,9 @@ enum Schema {
         CREATE TABLE identity (only INTEGER PRIMARY KEY CHECK (only = 1), id TEXT NOT NULL);
         INSERT INTO identity VALUES (1, lower(hex(randomblob(16))));
         """
+
+    /// Of a part whose source proves itself only as a whole: its share in the proof, sealed under the resume key.
+    private static let share = "ALTER TABLE part ADD COLUMN share BLOB NOT NULL DEFAULT x''"
 
     /// Refuses what is no journal or too new; brings what is older up to date, in one transaction a step.
     static func migrate(_ db: Database, path: String) throws {

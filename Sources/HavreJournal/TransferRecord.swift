@@ -160,8 +160,8 @@ final class TransferRecord {
         }
         let insert = try writer.prepare(
             """
-            INSERT INTO part (row, number, keyedLeaves, sealedLeaves, crc64, crc32c, md5, tag, size)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO part (row, number, keyedLeaves, sealedLeaves, crc64, crc32c, md5, tag, size, share)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
         insert.bind(1, row)
         insert.bind(2, Int64(part.index))
@@ -170,6 +170,7 @@ final class TransferRecord {
         insert.bind(5, part.checksums)
         insert.bind(8, part.tag)
         insert.bind(9, size: part.size)
+        insert.bind(10, part.sealedShare)
         try insert.run()
     }
 

@@ -145,7 +145,8 @@ final class TransferStore {
         let query = try Prepared(
             db,
             """
-            SELECT number, keyedLeaves, sealedLeaves, crc64, crc32c, md5, tag, size, receipt, checksumKind, checksum
+            SELECT number, keyedLeaves, sealedLeaves, crc64, crc32c, md5, tag, size, receipt, checksumKind, checksum,
+                share
             FROM part WHERE row = ? ORDER BY number
             """)
         query.bind(1, row)
@@ -161,7 +162,7 @@ final class TransferStore {
             }
             parts.append(
                 PartRow(
-                    index: index, keyedLeaves: query.blob(1), sealedLeaves: query.blob(2),
+                    index: index, keyedLeaves: query.blob(1), sealedLeaves: query.blob(2), sealedShare: query.blob(11),
                     checksums: query.checksums(3), tag: query.blob(6), size: query.size(7), receipt: receipt))
         }
         return parts

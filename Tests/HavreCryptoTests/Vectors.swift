@@ -23,7 +23,12 @@ enum Tool {
     static let openssl = find("openssl")
     static let python =
         existing(Vectors.package.appendingPathComponent(".venv/bin/python").path) ?? find("python3")
-    static let hasPyrage = (try? python.map { try run($0, ["-c", "import pyrage"]).status == 0 }) ?? false
+    static let hasPyrage = hasPython(modules: "pyrage")
+
+    /// Whether Python can import these.
+    static func hasPython(modules: String) -> Bool {
+        (try? python.map { try run($0, ["-c", "import \(modules)"]).status == 0 }) ?? false
+    }
 
     private static func existing(_ path: String) -> String? {
         FileManager.default.isExecutableFile(atPath: path) ? path : nil

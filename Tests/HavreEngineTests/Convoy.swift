@@ -79,7 +79,7 @@ final class Convoy: Sendable {
             Migration.Berth(
                 dataset: datasets[index], source: Faulty(sources[index], schedule: reads[index]),
                 target: Faulty(targets[index], schedule: writes[index]), recipients: [identity.recipient],
-                identities: [])
+                opening: nil)
         }
         let notices = Mutex<[[String: [String]]]>([])
         let results = try await migration.execute(berths, notes: .empty, errand: errand) {

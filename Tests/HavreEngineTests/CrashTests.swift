@@ -232,7 +232,7 @@ private final class Crossing: Sendable {
             let berths = harbour.datasets.map {
                 Migration.Berth(
                     dataset: $0, source: source, target: target, recipients: [harbour.identity.recipient],
-                    identities: $0.opening == nil ? [] : [harbour.old])
+                    opening: .age($0.opening == nil ? [] : [harbour.old]))
             }
             do {
                 let results = try await migration.execute(berths, notes: .empty) { _ in }

@@ -305,6 +305,12 @@ struct FatedJournal: Journal {
         try await fate.write("end \(side) of \(dataset)") { try await base.endInventory(dataset: dataset, side: side) }
     }
 
+    func skipCompanions(dataset: String, suffix: String, reason: String) async throws {
+        try await fate.write("skip companions of \(dataset)") {
+            try await base.skipCompanions(dataset: dataset, suffix: suffix, reason: reason)
+        }
+    }
+
     func blockShadowed(dataset: String, reason: String) async throws {
         try await fate.write("block shadowed of \(dataset)") {
             try await base.blockShadowed(dataset: dataset, reason: reason)

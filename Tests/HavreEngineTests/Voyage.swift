@@ -15,6 +15,8 @@ final class Voyage {
     let recipients: [AgeRecipient]
     var dataset: Dataset
     var openings: [AgeIdentity] = []
+    /// Another envelope than age's at the source.
+    var opening: SourceOpening?
     var verify: Verification = .full
     /// Objects that may be deleted; nil does not prune.
     var maxDelete: Int?
@@ -67,7 +69,7 @@ final class Voyage {
             signer: nil, clock: { Int64(Date().timeIntervalSince1970 * 1e9) })
         let berth = Migration.Berth(
             dataset: dataset, source: source ?? self.source, target: target ?? self.target, recipients: recipients,
-            identities: openings)
+            opening: opening ?? .age(openings))
         let errand = Migration.Errand(rescan: rescan, prune: maxDelete != nil, pruneMost: pruneMost)
         let results = try await migration.execute([berth], notes: .empty, errand: errand) { _ in }
         return try #require(results.first)

@@ -91,7 +91,7 @@ import Testing
         try edit("DELETE FROM word WHERE number BETWEEN 9 AND 13; DROP TABLE applied; DROP TABLE deletion")
         try edit("ALTER TABLE landing DROP COLUMN place; DROP TABLE application; DROP TABLE saved; DROP TABLE identity")
         for column in ["place", "site", "placed"] { try edit("ALTER TABLE dataset DROP COLUMN \(column)") }
-        try edit("PRAGMA user_version = 1")
+        try edit("ALTER TABLE part DROP COLUMN share; PRAGMA user_version = 1")
         let journal = try openJournal(scratch)
         #expect(try await journal.checkChain() == head, "no step touches an event")
         try journal.close()

@@ -74,6 +74,11 @@ struct AgeArmor {
         guard whitespace <= Self.maxWhitespace else { throw fail("too much white space around the armor") }
     }
 
+    /// Whether a file that begins with `head` is armored.
+    static func isArmored(_ head: [UInt8]) -> Bool {
+        head.drop(while: isWhitespace).starts(with: header.prefix(10))
+    }
+
     static func isWhitespace(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: " ") || (9...13).contains(byte)
     }

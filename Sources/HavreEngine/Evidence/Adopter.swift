@@ -238,7 +238,7 @@ public struct Adopter: Sendable {
         }
         guard readsObjects, let digest else { return nil }
         let sink = try PlainSink(
-            identities: object.envelope == "none" ? [] : identities, single: object.digestKind == "sha256")
+            .age(object.envelope == "none" ? [] : identities), single: object.digestKind == "sha256")
         let found: LeafDigests
         do {
             _ = try await target.read(ReadRequest(key: key, version: head.version), on: reactors[0], into: sink)

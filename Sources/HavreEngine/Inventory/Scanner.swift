@@ -71,6 +71,10 @@ public struct Scanner: Sendable {
                 dataset: dataset.name,
                 reason: "the target cannot hold a file and a directory of the same name")
         }
+        if let suffix = dataset.opening?.format.companion {
+            try await journal.skipCompanions(
+                dataset: dataset.name, suffix: suffix, reason: "belongs to the envelope of the object beside it")
+        }
         try await journal.computeDiff(
             dataset: dataset.name, envelope: envelope, onConflict: dataset.onConflict, prune: prune)
     }
@@ -124,6 +128,7 @@ public struct Scanner: Sendable {
         switch tier {
         case "symlink": "a symbolic link; it is not followed"
         case "special": "neither a file nor a directory"
+        case Renamed.undecipherable: "its name is none of this crypt remote's"
         case "GLACIER", "DEEP_ARCHIVE": "archived (\(tier)); it must be restored first"
         default: nil
         }

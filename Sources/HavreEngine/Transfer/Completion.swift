@@ -7,8 +7,8 @@ import HavreStores
 extension Mover {
     /// Completes and lands; false where the upload was lost and the parts must go again.
     func completeUpload(
-        _ row: TransferRow, upload: String, version: SourceVersion, layout: PartLayout, unmapped: [String],
-        on lane: Lane
+        _ row: TransferRow, upload: String, version: SourceVersion, layout: PartLayout,
+        words: (unmapped: [String], provenance: String), on lane: Lane
     ) async throws -> Bool {
         guard let stored = try await run.journal.transfer(row.row) else { return true }
         let parts = stored.parts.sorted { $0.index < $1.index }
@@ -27,7 +27,7 @@ extension Mover {
                 Checksum(kind: run.target.traits.partChecksum, value: $0)
             }
         let landing = try landing(
-            stored, parts, version: version, layout: layout, unmapped: unmapped, checksums: whole)
+            stored, parts, version: version, layout: layout, words: words, checksums: whole)
         let joining = Joining(row: stored, key: key, size: size, landing: landing, lane: lane)
         let condition = try await condition(joining: stored)
         let receipt: WriteReceipt
@@ -156,7 +156,7 @@ extension Mover {
 
     private func landing(
         _ row: TransferRow, _ parts: [PartRow], version: SourceVersion, layout: PartLayout,
-        unmapped: [String], checksums: CiphertextChecksums
+        words: (unmapped: [String], provenance: String), checksums: CiphertextChecksums
     ) throws -> Landing {
         var leaves: [UInt8] = []
         for part in parts {
@@ -172,8 +172,8 @@ extension Mover {
             keyedLeaves: one ? [] : parts.flatMap(\.keyedLeaves), storedPartSize: parts.first?.size ?? 0,
             tags: parts.flatMap(\.tag), checksums: checksums,
             receipt: WriteReceipt(entityTag: "", enforced: .none), envelope: run.envelope,
-            sealedMetadata: row.pinned?.sealedMetadata ?? [], unmapped: unmapped.joined(separator: "; "),
-            provenance: "asserted")
+            sealedMetadata: row.pinned?.sealedMetadata ?? [], unmapped: words.unmapped.joined(separator: "; "),
+            provenance: words.provenance)
     }
 }
 

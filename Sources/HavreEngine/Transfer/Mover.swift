@@ -31,8 +31,9 @@ struct Mover: Sendable {
     }
 
     /// Something that ends a transfer with a written reason.
-    struct Blocked: Error {
+    struct Blocked: Error, CustomStringConvertible {
         let reason: String
+        var description: String { reason }
     }
 
     /// How often a source may change under us before we give up for this run.

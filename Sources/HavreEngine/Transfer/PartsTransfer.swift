@@ -11,13 +11,12 @@ extension Mover {
         let version: SourceVersion
         let layout: PartLayout
         let sealing: AgeSealing?
-        let opening: AgeOpening?
+        let envelope: (any OpenedEnvelope)?
+        let provenance: String
         let metadata: ObjectMetadata
         let unmapped: [String]
     }
 
-    /// Bytes of an age header that are read to open a source; age's own limit for a header is far below.
-    private static let headerProbe: UInt64 = 64 << 10
     /// Above this a part goes through a spool file, so that memory stays the pool (design §5).
     private static let bufferedPart: UInt64 = 16 << 20
 
@@ -82,9 +81,10 @@ extension Mover {
         }
         var version = head.version
         version.modified = version.modified ?? row.listed.modified
-        let opening = try await opening(row, version, on: lane)
-        let plain = try opening?.plainSize(stored: version.size) ?? version.size
-        let layout = try PartLayout(size: plain, maxParts: run.target.traits.maxParts)
+        let envelope = try await run.opening?.open(
+            run.sourceKey(row.key), head, in: run.source, on: lane.reactor)
+        let layout = try PartLayout(
+            size: envelope?.plainSize ?? version.size, maxParts: run.target.traits.maxParts)
         let sealing = run.recipients.isEmpty ? nil : try AgeSealing.create(to: run.recipients)
         let mapping = try await mapping(head, row, version: version)
         let binding = run.binding("key", row: row.row, version: version)
@@ -96,7 +96,8 @@ extension Mover {
         row.pinned = record
         row.parts = []
         return Hull(
-            version: version, layout: layout, sealing: sealing, opening: opening, metadata: mapping.clear,
+            version: version, layout: layout, sealing: sealing, envelope: envelope,
+            provenance: SourceProvenance.words(run.opening, envelope, streamed: false), metadata: mapping.clear,
             unmapped: mapping.unmapped)
     }
 
@@ -123,11 +124,16 @@ extension Mover {
         guard head.version.matches(pinned.version) else {
             throw StoreError(.drifted, "changed since it was pinned", key: row.key)
         }
-        let opening = try await opening(row, pinned.version, on: lane)
+        let envelope = try await run.opening?.open(
+            run.sourceKey(row.key), head, in: run.source, on: lane.reactor)
+        guard (envelope?.plainSize ?? pinned.version.size) == pinned.layout.size else {
+            throw StoreError(.drifted, "its envelope is not the one that was pinned", key: row.key)
+        }
         let mapping = try await mapping(head, row, version: pinned.version)
         return Hull(
-            version: pinned.version, layout: pinned.layout, sealing: sealing, opening: opening,
-            metadata: mapping.clear, unmapped: mapping.unmapped)
+            version: pinned.version, layout: pinned.layout, sealing: sealing, envelope: envelope,
+            provenance: SourceProvenance.words(run.opening, envelope, streamed: false), metadata: mapping.clear,
+            unmapped: mapping.unmapped)
     }
 
     /// Whether what the journal holds sealed of a part opens under the resume key at hand.
@@ -141,28 +147,33 @@ extension Mover {
         StoreError(.drifted, "the resume key under which it was begun is gone; it begins anew", key: row.key)
     }
 
-    private func opening(
-        _ row: TransferRow, _ version: SourceVersion, on lane: Lane
-    ) async throws -> AgeOpening? {
-        guard !run.identities.isEmpty else { return nil }
-        let sink = MemorySink()
-        let end = min(version.size, Self.headerProbe)
-        _ = try await run.source.read(
-            ReadRequest(key: run.sourceKey(row.key), version: version, range: 0..<end), on: lane.reactor, into: sink)
-        return try AgeOpening.open(header: sink.bytes, with: run.identities)
-    }
-
     /// Joins the parts; false where they must go again.
     private func complete(_ row: inout TransferRow, _ hull: Hull, on lane: Lane) async throws -> Bool {
         guard let upload = row.machine.openUpload else { return true }
+        try await proveWhole(row, hull)
         if case .moving = row.machine.state { try await step(&row, .complete, .complete) }
         if try await completeUpload(
-            row, upload: upload, version: hull.version, layout: hull.layout, unmapped: hull.unmapped, on: lane)
+            row, upload: upload, version: hull.version, layout: hull.layout,
+            words: (unmapped: hull.unmapped, provenance: hull.provenance), on: lane)
         {
             return true
         }
         try await step(&row, .lose, .lose)
         return false
+    }
+
+    /// An envelope that proves itself only as a whole does so before anything is completed at the target.
+    private func proveWhole(_ row: TransferRow, _ hull: Hull) async throws {
+        guard let envelope = hull.envelope, envelope.proof == .whole,
+            let stored = try await run.journal.transfer(row.row)
+        else { return }
+        var shares: [[UInt8]] = []
+        for part in stored.parts.sorted(by: { $0.index < $1.index }) {
+            let share = try run.secrets.resume.open(
+                part.sealedShare, binding: run.binding("share/\(part.index)", row: row.row, version: hull.version))
+            shares.append(share.withBytes { Array($0) })
+        }
+        try envelope.verify(shares)
     }
 
     // MARK: Upload
@@ -271,10 +282,9 @@ extension Mover {
         let range = hull.layout.range(of: index)
         let isLast = hull.layout.isLast(index)
         let firstChunk = range.lowerBound / 65_536
-        let sourceRange =
-            hull.opening.map { $0.storedRange(ofPlain: range, plainSize: hull.layout.size) } ?? range
+        let sourceRange = hull.envelope?.storedRange(ofPlain: range) ?? range
         let opening: PartPipeline.Opening =
-            hull.opening.map { .chunks($0, firstChunk: firstChunk, endsFile: isLast) } ?? .clear
+            hull.envelope.map { envelope in .envelope { try envelope.opener(ofPlain: range) } } ?? .clear
         let plain = UInt64(range.count)
         let prefix = index == 0 ? hull.sealing?.prefix.count ?? 0 : 0
         let spooled = plain > Self.bufferedPart
@@ -332,12 +342,19 @@ extension Mover {
             try run.secrets.resume.seal(
                 $0, binding: run.binding("leaves/\(index)", row: row.row, version: hull.version))
         }
+        let sealedShare =
+            sealed.share.isEmpty
+            ? []
+            : try sealed.share.withUnsafeBytes {
+                try run.secrets.resume.seal(
+                    $0, binding: run.binding("share/\(index)", row: row.row, version: hull.version))
+            }
         try await run.journal.record([
             TransferChange(
                 row: row.row,
                 step: .commit(
                     PartRow(
-                        index: index, keyedLeaves: keyed, sealedLeaves: sealedLeaves,
+                        index: index, keyedLeaves: keyed, sealedLeaves: sealedLeaves, sealedShare: sealedShare,
                         checksums: sealed.body.checksums, tag: sealed.tag, size: UInt64(sealed.body.count))))
         ])
     }

@@ -17,26 +17,66 @@ extension Mover {
         let sealing = run.recipients.isEmpty ? nil : try AgeSealing.create(to: run.recipients)
         await bandwidth?.take(version.size)
         let condition = try await condition(for: row, enforced: conditionsHold(row))
+        let lock = try await lock(of: row, on: lane)
         let change = try await lane.withBuffer(capacity(version.size, sealing)) { buffer in
             try await lane.withPipeline { pipeline in
                 defer { pipeline.end() }
                 pipeline.begin(
                     PartPipeline.Job(
-                        opening: run.identities.isEmpty ? .clear : .stream(run.identities), sealing: sealing,
-                        firstChunk: 0, endsFile: true, single: true, plainSize: version.size,
-                        output: .buffer(buffer)))
+                        opening: lock.opening, sealing: sealing, firstChunk: 0, endsFile: true, single: true,
+                        plainSize: lock.plainSize, output: .buffer(buffer)))
                 let head = try await run.source.read(
-                    ReadRequest(key: run.sourceKey(row.key), version: version), on: lane.reactor, into: pipeline)
+                    ReadRequest(key: run.sourceKey(row.key), version: version, range: lock.range), on: lane.reactor,
+                    into: pipeline)
                 flow.didRead(version.size)
                 let part = try pipeline.finish()
+                try lock.envelope?.verify([part.share])
                 let mapping = try await mapping(head, row, version: version)
                 let receipt = try await put(row, part, mapping.clear, condition, lane)
                 flow.didSend(UInt64(part.body.count))
                 return TransferChange(
-                    row: row.row, step: .land(try landing(row, version, part, mapping, receipt)))
+                    row: row.row, step: .land(try landing(row, version, part, mapping, receipt, lock.provenance)))
             }
         }
         try await landings.add(change)
+    }
+
+    /// How an object is opened: what its envelope told, where one had to be read first.
+    private struct Lock {
+        var opening = PartPipeline.Opening.clear
+        /// The bytes to read; nil is all.
+        var range: Range<UInt64>?
+        /// Bytes of plaintext; nil where only the end tells.
+        var plainSize: UInt64?
+        var envelope: (any OpenedEnvelope)?
+        var provenance = SourceProvenance.asserted
+    }
+
+    private func lock(of row: TransferRow, on lane: Lane) async throws -> Lock {
+        guard let opening = run.opening else { return Lock(plainSize: row.listed.size) }
+        if try opening.stream() != nil {
+            return Lock(
+                opening: .envelope {
+                    guard let opener = try opening.stream() else {
+                        throw EngineError(.internalFailure, "an envelope lost its stream")
+                    }
+                    return opener
+                }, provenance: SourceProvenance.words(opening, nil, streamed: true))
+        }
+        let key = run.sourceKey(row.key)
+        let head = try await run.source.head(key, versionID: row.listed.versionID, withTags: false)
+        guard head.version.matches(row.listed) else {
+            throw StoreError(.drifted, "changed since it was listed", key: row.key)
+        }
+        guard let envelope = try await opening.open(key, head, in: run.source, on: lane.reactor) else {
+            return Lock(
+                plainSize: row.listed.size, provenance: SourceProvenance.words(opening, nil, streamed: false))
+        }
+        let all = 0..<envelope.plainSize
+        return Lock(
+            opening: .envelope { try envelope.opener(ofPlain: all) }, range: envelope.storedRange(ofPlain: all),
+            plainSize: envelope.plainSize, envelope: envelope,
+            provenance: SourceProvenance.words(opening, envelope, streamed: false))
     }
 
     /// Whether the target enforces the condition that this write needs.
@@ -93,7 +133,7 @@ extension Mover {
 
     private func landing(
         _ row: TransferRow, _ version: SourceVersion, _ part: SealedPart, _ mapping: MetadataMapping,
-        _ receipt: WriteReceipt
+        _ receipt: WriteReceipt, _ provenance: String
     ) throws -> Landing {
         guard let single = part.single else {
             throw EngineError(.internalFailure, "an object of one part has no plain digest")
@@ -103,6 +143,6 @@ extension Mover {
             keyedRoot: run.secrets.digest.keyed(single), keyedLeaves: [], storedPartSize: UInt64(part.body.count),
             tags: part.tag, checksums: part.body.checksums, receipt: receipt, envelope: run.envelope,
             sealedMetadata: try sealedMetadata(mapping, row: row.row, version: version),
-            unmapped: mapping.unmapped.joined(separator: "; "), provenance: "asserted")
+            unmapped: mapping.unmapped.joined(separator: "; "), provenance: provenance)
     }
 }

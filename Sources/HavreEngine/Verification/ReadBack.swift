@@ -50,12 +50,29 @@ struct ReadBack: Sendable {
 
     /// Plaintext: opens the whole object and compares its keyed digest, naming the 8 MiB leaf that differs.
     func plaintext(
-        of store: any ObjectStore, key: ObjectKey, version: SourceVersion, identities: [AgeIdentity],
+        of store: any ObjectStore, key: ObjectKey, version: SourceVersion, opening: SourceOpening?,
         landing: Landing
     ) async throws {
-        let sink = try PlainSink(identities: identities, single: landing.digestKind == "sha256")
-        _ = try await store.read(ReadRequest(key: key, version: version), on: lane.reactor, into: sink)
+        let single = landing.digestKind == "sha256"
+        let sink: PlainSink
+        var range: Range<UInt64>?
+        var envelope: (any OpenedEnvelope)?
+        if let opening, try opening.stream() == nil {
+            let head = try await store.head(key, versionID: version.versionID, withTags: false)
+            guard head.version.matches(version) else {
+                throw StoreError(.drifted, "changed since it was moved", key: key)
+            }
+            envelope = try await opening.open(key, head, in: store, on: lane.reactor)
+            let all = 0..<(envelope?.plainSize ?? version.size)
+            range = envelope?.storedRange(ofPlain: all)
+            sink = try PlainSink(single: single) { try envelope?.opener(ofPlain: all) }
+        } else {
+            sink = try PlainSink(opening, single: single)
+        }
+        _ = try await store.read(
+            ReadRequest(key: key, version: version, range: range), on: lane.reactor, into: sink)
         let found = try sink.finish()
+        try envelope?.verify([sink.share])
         guard sink.size == landing.plainSize else {
             throw Mismatch(
                 description: "\(key): holds \(sink.size) bytes of plaintext where \(landing.plainSize) were moved")
@@ -109,17 +126,25 @@ private final class TagSink: ByteSink {
 
 /// Opens, counts and digests; keeps nothing.
 final class PlainSink: ByteSink {
-    private let identities: [AgeIdentity]
+    private let makeOpener: () throws -> (any EnvelopeOpener)?
     private let single: Bool
     private let digester: LeafDigester
     private var fault: (any Error)?
-    private var opener: AgeStreamOpener?
+    private var opener: (any EnvelopeOpener)?
     private(set) var size: UInt64 = 0
+    /// What the opener gave for the proof of the whole.
+    private(set) var share: [UInt8] = []
 
-    init(identities: [AgeIdentity], single: Bool) throws {
+    /// Opens with what `opening` gives for each try; nil takes the bytes as they are.
+    init(single: Bool, opening: @escaping () throws -> (any EnvelopeOpener)?) throws {
         digester = try LeafDigester()
-        self.identities = identities
+        makeOpener = opening
         self.single = single
+    }
+
+    /// Opens in one pass; the envelope must allow it.
+    convenience init(_ opening: SourceOpening?, single: Bool) throws {
+        try self.init(single: single) { try opening?.stream() }
     }
 
     func restart() {
@@ -127,7 +152,7 @@ final class PlainSink: ByteSink {
         digester.begin(wantsSingle: single)
         fault = nil
         do {
-            opener = identities.isEmpty ? nil : try AgeStreamOpener(identities: identities)
+            opener = try makeOpener()
         } catch {
             fault = error
         }
@@ -143,7 +168,7 @@ final class PlainSink: ByteSink {
     }
 
     func finish() throws -> LeafDigests {
-        try opener?.finish { take($0) }
+        share = try opener?.finish { take($0) } ?? []
         return digester.finish()
     }
 

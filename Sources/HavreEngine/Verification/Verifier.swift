@@ -130,11 +130,11 @@ public struct Verifier: Sendable {
                 how = "plaintext"
                 try await readBack.plaintext(
                     of: run.target, key: run.targetKey(row.key), version: there,
-                    identities: landing.envelope == "none" ? [] : identities, landing: landing)
+                    opening: .age(landing.envelope == "none" ? [] : identities), landing: landing)
             case .source:
                 how = "source"
                 try await readBack.plaintext(
-                    of: run.source, key: run.sourceKey(row.key), version: landing.version, identities: run.identities,
+                    of: run.source, key: run.sourceKey(row.key), version: landing.version, opening: run.opening,
                     landing: landing)
             }
         } catch let mismatch as ReadBack.Mismatch {

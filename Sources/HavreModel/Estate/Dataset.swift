@@ -59,10 +59,70 @@ public struct Dataset: Hashable, Sendable {
         case age(recipients: [String])
     }
 
-    /// What opens objects at the source.
-    public enum Opening: Hashable, Sendable {
+    /// How objects lie encrypted at the source, and what opens them.
+    public struct Opening: Hashable, Sendable {
+        /// An envelope, by its name in plans.
+        public enum Format: String, Hashable, Sendable, Codable, CaseIterable {
+            /// age v1.
+            case age
+            /// Azure Storage client-side encryption, protocol 1: AES-CBC, unauthenticated.
+            case azureCSEv1 = "azure-cse-v1"
+            /// Azure Storage client-side encryption, protocols 2.0 and 2.1: AES-GCM in regions.
+            case azureCSEv2 = "azure-cse-v2"
+            /// Amazon S3 Encryption Client, format 1: AES-CBC, unauthenticated.
+            case s3ecV1 = "s3ec-v1"
+            /// Amazon S3 Encryption Client, format 2: AES-GCM over the whole object.
+            case s3ecV2 = "s3ec-v2"
+            /// Amazon S3 Encryption Client, format 3: the same, with a commitment to the key.
+            case s3ecV3 = "s3ec-v3"
+            /// rclone's crypt remote: contents, and names where they are encrypted.
+            case rcloneCrypt = "rclone-crypt"
+
+            /// What is behind the keys of small objects that belong to another's envelope.
+            public var companion: String? {
+                switch self {
+                case .s3ecV1, .s3ecV2, .s3ecV3: ".instruction"
+                case .age, .azureCSEv1, .azureCSEv2, .rcloneCrypt: nil
+                }
+            }
+
+            /// Whether it tells a changed object from a sound one.
+            public var isAuthenticated: Bool {
+                switch self {
+                case .age, .azureCSEv2, .s3ecV2, .s3ecV3, .rcloneCrypt: true
+                case .azureCSEv1, .s3ecV1: false
+                }
+            }
+        }
+
+        /// What happens to objects that lie in clear among the encrypted.
+        public enum Unencrypted: String, Hashable, Sendable, Codable {
+            /// They are blocked, each with its name.
+            case block
+            /// They are moved as they are; the evidence says which.
+            case move
+        }
+
+        /// The envelope.
+        public var format: Format
+        /// The key of the plan that opens it.
+        public var key: String
+        /// What happens to objects in clear.
+        public var unencrypted = Unencrypted.block
+        /// Whether an envelope that proves nothing is taken all the same.
+        public var acceptsUnauthenticated = false
+
+        /// Names an envelope and its key.
+        public init(format: Format, key: String) {
+            self.format = format
+            self.key = key
+        }
+
         /// age, with this key of the plan.
-        case age(key: String)
+        public static func age(key: String) -> Opening { Opening(format: .age, key: key) }
+
+        /// Whether the source's host can be taken to see ciphertext only.
+        public var hidesFromHost: Bool { unencrypted == .block }
     }
 
     /// Which objects belong.

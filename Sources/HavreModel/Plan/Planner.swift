@@ -105,7 +105,7 @@ public enum Planner {
             }
         // No recipient, no seal: a list that is empty must not pass for ciphertext.
         var hops = [
-            place(dataset.source, .source, plaintext: dataset.opening == nil),
+            place(dataset.source, .source, plaintext: !(dataset.opening?.hidesFromHost ?? false)),
             place(dataset.target, .target, plaintext: recipients.isEmpty),
         ]
         hops += workers(plan, on: day)
@@ -113,8 +113,8 @@ public enum Planner {
         hops += Set(recipients).sorted().map {
             custodian(of: $0, plan: plan, laws: laws, isToday: false, on: day)
         }
-        if case .age(let key) = dataset.opening {
-            hops.append(custodian(of: key, plan: plan, laws: laws, isToday: true, on: day))
+        if let opening = dataset.opening {
+            hops.append(custodian(of: opening.key, plan: plan, laws: laws, isToday: true, on: day))
         }
         return Itinerary(
             dataset: strictest(dataset, parts), hops: hops, planPath: "datasets." + dataset.name,
@@ -232,7 +232,7 @@ public enum Planner {
 
     private static func proxy(_ proxy: Proxy, plan: Plan, dataset: Dataset, on day: Day) -> Hop {
         // TLS runs through it end to end; an endpoint in plain http shows it whatever is not sealed.
-        let plain = [(dataset.source, dataset.opening != nil), (dataset.target, dataset.seal != .none)].contains {
+        let plain = [(dataset.source, dataset.opening?.hidesFromHost ?? false), (dataset.target, dataset.seal != .none)].contains {
             location, isSealed in
             !isSealed && plan.providers[location.provider]?.endpoint?.lowercased().hasPrefix("http:") == true
         }

@@ -67,7 +67,7 @@ struct Verify: AsyncParsableCommand {
             let berth = try await fleet.berth(dataset, opening: againstSource)
             let datasetRun = DatasetRun(
                 dataset: dataset, run: run.id, source: berth.source, target: berth.target, journal: journal,
-                recipients: berth.recipients, identities: berth.identities,
+                recipients: berth.recipients, opening: berth.opening,
                 secrets: try RunSecrets.forReading(digest: digest, state: session.state),
                 spool: session.state + "/spool", drain: drain)
             let verifier = Verifier(run: datasetRun, reactors: fleet.reactors)

@@ -162,12 +162,18 @@ struct PlanConsistency {
                         found: name, expected: "a key with a recipient")
                 }
             }
-            if case .age(let name)? = dataset.opening, plan.keys[name] != nil,
+            if let name = dataset.opening?.key, plan.keys[name] != nil,
                 !root["keys"][name]["identity"].written
             {
                 report(
                     "the key \(Quotation.of(name)) has no `identity`, so it opens nothing", path + ".open.with",
                     found: name, expected: "a key with an identity")
+            }
+            if let opening = dataset.opening, !opening.format.isAuthenticated, !opening.acceptsUnauthenticated {
+                let format = opening.format.rawValue
+                report(
+                    "\(format) cannot tell a changed object from a sound one", path + ".open.format", found: format,
+                    expected: "an authenticated envelope, or `acceptUnauthenticated: true` beside it")
             }
         }
     }

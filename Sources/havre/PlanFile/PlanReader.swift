@@ -86,6 +86,16 @@ struct PlanReader {
             command: command(cursor["command"]), account: cursor["account"].text, key: secret(cursor["key"]))
     }
 
+    private func opening(_ cursor: PlanCursor) -> Dataset.Opening? {
+        guard let key = cursor["with"].text,
+            let format = cursor["format"].text.flatMap(Dataset.Opening.Format.init)
+        else { return nil }
+        var opening = Dataset.Opening(format: format, key: key)
+        opening.unencrypted = cursor["clear"].text.flatMap(Dataset.Opening.Unencrypted.init) ?? .block
+        opening.acceptsUnauthenticated = cursor["acceptUnauthenticated"].boolean ?? false
+        return opening
+    }
+
     // MARK: Keys, hops, limits
 
     private func key(_ cursor: PlanCursor) -> KeyEntry {
@@ -158,7 +168,7 @@ struct PlanReader {
         var dataset = Dataset(
             name: name, classification: classification, clauses: cursor["clauses"].list.compactMap(\.text),
             source: source, target: target, seal: seal,
-            opening: cursor["open"]["with"].text.map { Dataset.Opening.age(key: $0) }, purpose: cursor["purpose"].text,
+            opening: opening(cursor["open"]), purpose: cursor["purpose"].text,
             authorisations: cursor["authorisations"].list.compactMap(authorisation), filter: filter(cursor),
             onConflict: cursor["onConflict"].text.flatMap(Dataset.Conflict.init) ?? .block, metadata: metadata,
             verify: verification(cursor["verify"]), after: cursor["after"].list.compactMap(\.text),

@@ -1,3 +1,5 @@
+import HavreModel
+
 /// The description of a plan file: the one table that decoder and JSON Schema are made from (design §6).
 enum PlanShape {
     private typealias Field = ObjectShape.Field
@@ -356,7 +358,7 @@ enum PlanShape {
 
     private static let keyList = Shape.list(.scalar(.reference(.key, "a key of this plan")), atLeast: 1)
     private static let laterEnvelopes = [
-        "azure-cse-v2", "azure-cse-v1", "s3ec", "sse-c", "rclone-crypt", "openpgp",
+        "sse-c", "openpgp",
     ]
 
     private static let seal = ChoiceShape(
@@ -392,10 +394,16 @@ enum PlanShape {
             Field(
                 "with", .scalar(.reference(.key, "a key of this plan")), required: true,
                 "A key of this plan that has an identity."),
+            Field(
+                "clear", .scalar(.words(["block", "move"])),
+                "What happens to objects that lie in clear among them; `block` is the default."),
+            Field(
+                "acceptUnauthenticated", .scalar(.boolean),
+                "Take an envelope that cannot tell a changed object from a sound one; the evidence says so."),
         ])
 
     private static let openFormat: ScalarForm = {
-        var form = ScalarForm.words(["age"])
+        var form = ScalarForm.words(Dataset.Opening.Format.allCases.map(\.rawValue))
         form.later = laterEnvelopes.map { ($0, "this envelope") }
         return form
     }()

@@ -112,12 +112,15 @@ struct Fleet: Sendable {
     /// A dataset's stores and keys. `opening` asks for the identities at the source.
     func berth(_ dataset: Dataset, opening: Bool) async throws -> Migration.Berth {
         let throttle = ThrottleSignal()
+        var source = try store(dataset.source, traits: nil, throttle: throttle)
+        // Names are needed for the listing already.
+        let lock = opening || dataset.opening?.format == .rcloneCrypt ? try await session.opening(dataset) : nil
+        if let names = lock?.names { source = Renamed(source, names: names) }
         return Migration.Berth(
-            dataset: dataset,
-            source: try store(dataset.source, traits: nil, throttle: throttle),
+            dataset: dataset, source: source,
             target: try store(dataset.target, traits: probed(dataset.target)?.traits, throttle: throttle),
             recipients: try session.recipients(dataset),
-            identities: opening ? try await session.identities(dataset) : [], throttle: throttle,
+            opening: opening ? lock?.opening : nil, throttle: throttle,
             places: Scanner.Places(source: try traitsName(dataset.source), target: try traitsName(dataset.target)))
     }
 

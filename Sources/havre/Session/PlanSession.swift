@@ -155,13 +155,19 @@ struct PlanSession: Sendable {
     }
 
     /// What opens objects of `dataset` at the source; asked for only where they are sealed there.
-    func identities(_ dataset: Dataset) async throws -> [AgeIdentity] {
-        guard case .age(let name) = dataset.opening else { return [] }
+    func opening(_ dataset: Dataset) async throws -> (opening: SourceOpening, names: RcloneNames?)? {
+        guard let opening = dataset.opening else { return nil }
+        let name = opening.key
         guard let reference = plan.keys[name]?.identity else {
             throw CommandFailure(.key, "the key \(name) of the plan has no identity")
         }
         do {
-            return try AgeIdentity.parse(file: try await reference.resolve(for: "the identity of the key \(name)"))
+            let envelope = try await EnvelopeCatalog(opening.format, key: name, reference)
+            return (
+                SourceOpening(
+                    format: envelope.format, unencrypted: opening.unencrypted,
+                    acceptsUnauthenticated: opening.acceptsUnauthenticated), envelope.names
+            )
         } catch {
             throw CommandFailure(.key, "the key \(name): \(error)")
         }

@@ -119,7 +119,7 @@ struct PseudonymisationSecretApart: Rule {
     private func carried(by itinerary: Itinerary) -> [String] {
         var keys: [String] = []
         if case .age(let recipients) = itinerary.dataset.seal { keys = recipients }
-        if case .age(let key) = itinerary.dataset.opening { keys.append(key) }
+        if let opening = itinerary.dataset.opening { keys.append(opening.key) }
         return keys
     }
 
