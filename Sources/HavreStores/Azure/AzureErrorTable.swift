@@ -108,7 +108,13 @@ struct AzureErrorTable {
             return (.refused, "what is there is another kind of blob than the request is for")
         case "BlobUsesCustomerSpecifiedEncryption":
             return (.refused, "the object is encrypted under a customer's key, which the plan does not give")
-        case "InvalidBlockList", "InvalidBlockId", "InvalidBlobOrBlock":
+        case "InvalidBlobOrBlock":
+            return (
+                .refused,
+                "the blob that is there was joined from blocks with names of another length, beside which Azure takes no "
+                    + "others; it must be deleted first"
+            )
+        case "InvalidBlockList", "InvalidBlockId":
             return (.refused, "the store does not hold the parts as they are said to have been sent")
         case "BlockCountExceedsLimit", "BlockListTooLong":
             return (.refused, "the upload has more parts than \(at) takes")
