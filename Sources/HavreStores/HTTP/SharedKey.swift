@@ -112,7 +112,7 @@ enum HeaderCollation {
         var weights = [UInt8](repeating: 0, count: 256)
         for (index, byte) in order.enumerated() {
             weights[Int(byte)] = UInt8(index + 1)
-            if byte >= 0x61 { weights[Int(byte) - 0x20] = UInt8(index + 1) }
+            if (0x61...0x7a).contains(byte) { weights[Int(byte) - 0x20] = UInt8(index + 1) }
         }
         return weights
     }()
