@@ -131,7 +131,7 @@ struct AzureStoreTests {
         try await store.save(ObjectKey("named"), [1], metadata: ObjectMetadata(user: user))
         #expect(try await store.head(ObjectKey("named"), versionID: nil, withTags: false).metadata.user == user)
         let said = try server.judge(
-            name, "print(container.get_blob_client('named').get_blob_properties().metadata['havre_x002D_probe'])")
+            name, "print(container.get_blob_client('named').get_blob_properties().metadata['havre_x002d_probe'])")
         #expect(said == "5\n")
         let many = Dictionary(uniqueKeysWithValues: (0..<11).map { ("t\($0)", "v") })
         await expectError(.refused) {

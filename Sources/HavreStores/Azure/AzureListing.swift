@@ -28,6 +28,7 @@ final class AzureListing: ObjectListing, @unchecked Sendable {
     private let scope: Scope
     // Not to be shared between tasks: one call at a time.
     private var marker: [UInt8] = []
+    private var idle = 0
     private var isOver = false
 
     init(_ channel: AzureChannel, prefix: ObjectKey, scope: Scope) {
@@ -51,7 +52,10 @@ final class AzureListing: ObjectListing, @unchecked Sendable {
         if page.marker.isEmpty {
             isOver = true
         } else {
-            guard page.marker != marker else { throw violation("goes round in a circle") }
+            // An empty page may have got no further; one with entries, or a thousand empty ones, go round.
+            let isStuck = page.marker == marker
+            idle = isStuck && page.entries.isEmpty ? idle + 1 : 0
+            guard !isStuck || (page.entries.isEmpty && idle < 1000) else { throw violation("goes round in a circle") }
             marker = page.marker
         }
         if let strange = page.entries.first(where: { !$0.key.bytes.starts(with: prefix.bytes) }) {

@@ -4,7 +4,7 @@ import HavreModel
 /// Metadata as Azure carries it: headers, `x-ms-meta-*`, `x-ms-tags`.
 ///
 /// Names of user metadata must be C# identifiers there. Others are spelled as .NET spells them in XML: what does not fit
-/// becomes `_xHHHH_`, and an underscore that would be read as the beginning of one is spelled out too, so that every
+/// becomes `_xhhhh_`, and an underscore that would be read as the beginning of one is spelled out too, so that every
 /// name comes back. Values go out as they do at S3.
 enum AzureMetadata {
     /// Blob index tags of one blob at most.
@@ -92,7 +92,7 @@ enum AzureMetadata {
             if isPlain(units, index) {
                 out.unicodeScalars.append(Unicode.Scalar(UInt8(truncatingIfNeeded: units[index])))
             } else {
-                let digits = String(units[index], radix: 16, uppercase: true)
+                let digits = String(units[index], radix: 16)
                 out += "_x\(String(repeating: "0", count: 4 - digits.utf8.count))\(digits)_"
             }
         }
