@@ -66,7 +66,7 @@ struct AzureServerTests {
     @Test func `a server that waits for a fault is seen to fail`() throws {
         let ground = try Self.ground.get()
         try ground.blobs.control("fault", #"{"match": {"operation": "PutBlob"}, "do": {"status": 500}, "times": 1}"#)
-        defer { try? ground.blobs.control("reset", "{}") }
+        defer { _ = try? ground.blobs.control("reset", "{}") }
         #expect(throws: TestServerError.self) { try judge(["--facts", ground.facts, "snapshots"]) }
     }
 }
