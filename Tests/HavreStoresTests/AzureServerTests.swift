@@ -62,7 +62,7 @@ struct AzureServerTests {
         #expect(try judge(["--list"]).split(separator: "\n").map(String.init) == Self.areas)
     }
 
-    /// A mutated server must not pass: what the judges are worth.
+    /// A server that errs must not pass: what the judges are worth.
     @Test func `a server that waits for a fault is seen to fail`() throws {
         let ground = try Self.ground.get()
         try ground.blobs.control("fault", #"{"match": {"operation": "PutBlob"}, "do": {"status": 500}, "times": 1}"#)
