@@ -10,7 +10,7 @@ enum AzureGround {
     static let reactor = Result { try Reactor(name: "test-azure") }
 
     static var conformers: [Conformer] {
-        AzureServer.isWanted ? [Conformer(name: "azure-blob") { try AzureGround.store() }] : []
+        AzureBlobServer.isWanted ? [Conformer(name: "azure-blob") { try AzureGround.store() }] : []
     }
 
     /// What the service does; keys are kept as they are but for what it refuses.
@@ -24,18 +24,18 @@ enum AzureGround {
 
     static func key() throws -> AzureCredentialSource {
         AzureCredentialSource { () throws(StoreError) in
-            try .sharedKey(base64: SigV4Tests.secret(AzureServer.key))
+            try .sharedKey(base64: SigV4Tests.secret(AzureBlobServer.key))
         }
     }
 
     /// A store on an empty container of the server that all tests share.
     static func store(traits: StoreTraits? = nil, credentials: AzureCredentialSource? = nil) throws -> AzureBlobStore {
-        let server = try AzureServer.shared()
+        let server = try AzureBlobServer.shared()
         return try store(server, try server.container(), traits: traits, credentials: credentials)
     }
 
     static func store(
-        _ server: AzureServer, _ container: String, traits: StoreTraits? = nil,
+        _ server: AzureBlobServer, _ container: String, traits: StoreTraits? = nil,
         credentials: AzureCredentialSource? = nil, change: (inout AzureBlobStore.Configuration) -> Void = { _ in }
     ) throws -> AzureBlobStore {
         try store(
@@ -48,7 +48,7 @@ enum AzureGround {
         credentials: AzureCredentialSource? = nil, change: (inout AzureBlobStore.Configuration) -> Void = { _ in }
     ) throws -> AzureBlobStore {
         var configuration = AzureBlobStore.Configuration(
-            endpoint: try Endpoint(endpoint), account: AzureServer.account, container: container,
+            endpoint: try Endpoint(endpoint), account: AzureBlobServer.account, container: container,
             credentials: try credentials ?? key())
         change(&configuration)
         return try AzureBlobStore(configuration: configuration, client: client(), traits: traits ?? Self.traits)

@@ -7,12 +7,12 @@ import Testing
 @testable import HavreStores
 
 /// What Azure does beyond what every store does.
-@Suite("Azure", .serialized, .enabled(if: AzureServer.isWanted))
+@Suite("Azure", .serialized, .enabled(if: AzureBlobServer.isWanted))
 struct AzureStoreTests {
     /// A server whose versioning, clock and faults are nobody else's.
-    private static let own = Result { try AzureServer(["--versioning", "--soft-delete", "7"]) }
+    private static let own = Result { try AzureBlobServer(["--versioning", "--soft-delete", "7"]) }
 
-    private func ground() throws -> (server: AzureServer, container: String, store: AzureBlobStore) {
+    private func ground() throws -> (server: AzureBlobServer, container: String, store: AzureBlobStore) {
         let server = try Self.own.get()
         try server.control("reset", "{}")
         let container = try server.container()
@@ -170,9 +170,9 @@ struct AzureStoreTests {
     // MARK: Who asks
 
     private func credentials(
-        _ server: AzureServer, _ change: (inout ProviderEntry.Credentials) -> Void
+        _ server: AzureBlobServer, _ change: (inout ProviderEntry.Credentials) -> Void
     ) throws -> AzureCredentialSource {
-        var credentials = ProviderEntry.Credentials(account: AzureServer.account)
+        var credentials = ProviderEntry.Credentials(account: AzureBlobServer.account)
         credentials.authority = server.endpoint
         change(&credentials)
         return try AzureCredentialSource(credentials, provider: "azure", client: AzureGround.client())
@@ -192,12 +192,12 @@ struct AzureStoreTests {
 
     @Test func `tokens come by secret and by the machine's own identities, and end in mid-run`() async throws {
         let (server, name, _) = try ground()
-        let secret = try file(AzureServer.secret)
-        let header = try file(AzureServer.identityHeader)
+        let secret = try file(AzureBlobServer.secret)
+        let header = try file(AzureBlobServer.identityHeader)
         let ways: [(inout ProviderEntry.Credentials) -> Void] = [
             {
-                $0.tenant = AzureServer.tenant
-                $0.clientID = AzureServer.client
+                $0.tenant = AzureBlobServer.tenant
+                $0.clientID = AzureBlobServer.client
                 $0.clientSecret = .file(secret)
             },
             { $0.managedIdentity = .init(endpoint: server.endpoint) },
@@ -217,8 +217,8 @@ struct AzureStoreTests {
         let store = try AzureGround.store(
             server, name,
             credentials: credentials(server) {
-                $0.tenant = AzureServer.tenant
-                $0.clientID = AzureServer.client
+                $0.tenant = AzureBlobServer.tenant
+                $0.clientID = AzureBlobServer.client
                 $0.clientSecret = .file(wrong)
             })
         let refusal = await #expect(throws: StoreError.self) { try await store.list() }
@@ -260,7 +260,7 @@ struct AzureStoreTests {
             """, [folder, server.endpoint])
         for isFederated in [false, true] {
             let source = try credentials(server) {
-                $0.tenant = AzureServer.tenant
+                $0.tenant = AzureBlobServer.tenant
                 $0.clientID = "prover"
                 if isFederated {
                     $0.tokenFile = folder + "/token"
@@ -275,17 +275,17 @@ struct AzureStoreTests {
     }
 
     @Test func `a signature that ends in mid-run is read anew, and never shown`() async throws {
-        let server = try AzureServer()
+        let server = try AzureBlobServer()
         defer { server.stop() }
         let name = try server.container()
         try await AzureGround.store(server, name).save(ObjectKey("shared"), [7, 8])
-        func sas(_ seconds: Int, _ key: String = AzureServer.key) throws -> String {
+        func sas(_ seconds: Int, _ key: String = AzureBlobServer.key) throws -> String {
             String(
                 try SharedKeyTests.python(
                     """
                     import datetime
                     from azure.storage.blob import generate_container_sas
-                    print(generate_container_sas("\(AzureServer.account)", sys.argv[1], sys.argv[2], permission="racwdlt",
+                    print(generate_container_sas("\(AzureBlobServer.account)", sys.argv[1], sys.argv[2], permission="racwdlt",
                         expiry=datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=int(sys.argv[3]))))
                     """, [name, key, "\(seconds)"]
                 ).split(separator: "\n").last ?? "")
@@ -307,10 +307,10 @@ struct AzureStoreTests {
     @Test func `the catalogue's Azure is an azure-blob store`() async throws {
         let (server, name, owner) = try ground()
         try await owner.save(ObjectKey("found"), [1])
-        let key = try file(AzureServer.key)
+        let key = try file(AzureBlobServer.key)
         let entry = ProviderEntry(
             catalogueID: "custom", storageProtocol: .azureBlob, endpoint: server.endpoint,
-            credentials: .init(account: AzureServer.account, key: .file(key)))
+            credentials: .init(account: AzureBlobServer.account, key: .file(key)))
         let endpoint = ResolvedEndpoint(
             storageProtocol: .azureBlob, url: server.endpoint, region: "westeurope", addressing: .path,
             maxParts: 50_000, checksum: .contentMD5)

@@ -18,7 +18,7 @@ struct SharedKeyTests {
         "x-ms-meta-e'f", "x-ms-meta-ef", "x-ms-meta-e-f", "x-ms-meta-e^f", "x-ms-meta-e|f", "x-ms-meta-e`f",
     ]
 
-    @Test(.enabled(if: AzureServer.isWanted))
+    @Test(.enabled(if: AzureBlobServer.isWanted))
     func `headers sort as the SDK sorts them`() throws {
         let ours = Self.names.sorted { HeaderCollation.precedes(Array($0.utf8)[...], Array($1.utf8)[...]) }
         let theirs = try Self.python(
@@ -30,7 +30,7 @@ struct SharedKeyTests {
         #expect(Set(ours).count == Self.names.count)
     }
 
-    @Test(.enabled(if: AzureServer.isWanted))
+    @Test(.enabled(if: AzureBlobServer.isWanted))
     func `the text that is signed, and its signature, are the SDK's`() throws {
         let signed = try Self.python(
             """
@@ -46,7 +46,7 @@ struct SharedKeyTests {
             policy = SharedKeyCredentialPolicy("havretest", sys.argv[1])
             policy.on_request(PipelineRequest(request, PipelineContext(None)))
             print(request.headers["Authorization"])
-            """, [AzureServer.key])
+            """, [AzureBlobServer.key])
         var headers = HeaderList()
         for (name, value) in [
             ("x-ms-version", "2021-12-02"), ("x-ms-date", "Tue, 24 Nov 2026 06:30:00 GMT"), ("if-match", "\"0x8D\""),
@@ -62,7 +62,7 @@ struct SharedKeyTests {
         try SharedKey().sign(
             method: .put, path: Array("/havretest/c%C3%A9/a%20b%2B%25".utf8), query: query, length: 5,
             headers: &headers, account: "havretest",
-            credentials: .sharedKey(base64: SigV4Tests.secret(AzureServer.key)))
+            credentials: .sharedKey(base64: SigV4Tests.secret(AzureBlobServer.key)))
         let ours = String(decoding: try #require(headers.value("authorization")), as: UTF8.self)
         #expect(ours == signed.split(separator: "\n").last.map(String.init))
     }

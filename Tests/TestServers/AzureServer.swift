@@ -1,113 +1,112 @@
 import Glibc
-import Synchronization
 
-/// Our Azure Blob server on loopback (`fixtures/servers/azure`), with its identity provider, started for tests.
+/// A server of Microsoft's kind, started for tests: blobs, or keys. They are our own, proven by Microsoft's SDKs in
+/// `AzureServerTests`; what they can be told to do wrong is in the head of `fixtures/servers/azure`.
 public final class AzureServer: Sendable {
-    /// The account.
-    public static let account = "havretest"
-    /// Its key, base64.
-    public static let key = "aGF2cmUtdGVzdC1rZXktMDEyMzQ1Njc4OS1hYmNkZWZnaGlqa2xtbm9wcXJzdHV2d3h5ei0wMTIzNA=="
-    /// The tenant, a registered client, and its secret.
-    public static let tenant = "11111111-2222-3333-4444-555555555555"
-    /// The client.
-    public static let client = "99999999-8888-7777-6666-555555555555"
-    /// Its secret.
-    public static let secret = "client-secret-0123456789"
-    /// The header that its app host's endpoint wants.
-    public static let identityHeader = "identity-header-0123456789"
+    /// What is served.
+    public enum Kind: String, Sendable, CaseIterable {
+        /// Azure Blob Storage
+        case azure
+        /// Azure Key Vault
+        case keyvault
+    }
 
-    /// The port.
-    public let port: Int
-    /// `http://127.0.0.1:port`
-    public let endpoint: String
-    private let directory: String
-    private let process: TestProcess
-    private let spare = Mutex<(containers: [String], made: Int)>(([], 0))
+    /// Secrets and certificates that servers of one test share, so that one takes the tokens of the other.
+    public struct Estate: Sendable {
+        /// The storage account.
+        public let account = "havretest"
+        /// Its key, in base64.
+        public let key: String
+        /// The tenant of the identity provider.
+        public let tenant = "33333333-4444-5555-6666-777777777777"
+        /// A client of the tenant.
+        public let client = "havre-test-client"
+        /// Its secret.
+        public let secret = "havre-test-client-secret"
+        /// What App Service's identity endpoint wants to see.
+        public let identityHeader = "havre-test-identity"
+        /// Where `ca.pem`, `server.pem` and `server.key` lie.
+        public let directory: String
+        let tokenKey: String
 
-    /// Whether tests with this server run: what it needs is there, or this is CI, where its absence is a failure.
+        /// Makes keys and certificates.
+        public init() throws {
+            directory = try TestDirectory.make()
+            key = Self.base64(64)
+            tokenKey = Self.base64(32)
+            try TestProcess.run(
+                ["/bin/sh", "\(TestProcess.packageRoot)/fixtures/servers/certificates.sh", directory],
+                log: directory + "/certificates.log")
+        }
+
+        /// The authority that signed the servers' certificates.
+        public var authority: String { directory + "/ca.pem" }
+
+        private static func base64(_ count: Int) -> String {
+            let signs = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+            // Whole groups of three bytes; the tail of one group fewer is padded by a fixed last sign.
+            let digits = (0..<(count / 3 * 4)).map { _ in signs[Int.random(in: 0..<64)] }
+            return String(digits) + (count % 3 == 0 ? "" : count % 3 == 1 ? "AA==" : "AAA=")
+        }
+    }
+
+    /// Whether tests with these servers run: the tools are there, or this is CI, where their absence is a failure.
     public static var isWanted: Bool { TestProcess.isCI || TestProcess.tool("python3") != nil }
 
-    /// Starts a server of its own and waits until it makes containers.
-    public init(_ options: [String] = []) throws {
+    /// What is served.
+    public let kind: Kind
+    /// Keys, names, certificates.
+    public let estate: Estate
+    /// `http://127.0.0.1:port`; blobs are below `/account`.
+    public let endpoint: String
+    /// The same over TLS.
+    public let secureEndpoint: String
+    /// The port of `endpoint`, where control calls go.
+    public let port: Int
+    private let process: TestProcess
+
+    /// Starts a server of its own and waits until it takes requests. `options` are those of the script.
+    public init(_ kind: Kind, _ estate: Estate, options: [String] = []) throws {
         guard let python = TestProcess.tool("python3") else {
             throw TestServerError(description: ".venv/bin/python3 is missing; run the set-up script")
         }
-        directory = try TestDirectory.make()
-        port = try TestProcess.freePorts(1)[0]
-        endpoint = "http://127.0.0.1:\(port)"
-        process = try TestProcess(
-            [
-                python, "\(TestProcess.packageRoot)/fixtures/servers/azure", "--port", "\(port)", "--account",
-                Self.account, "--key", Self.key, "--tenant", Self.tenant, "--client-id", Self.client,
-                "--client-secret", Self.secret, "--identity-header", Self.identityHeader,
-            ] + options, log: directory + "/log", environment: ["HOME": directory])
-        _ = try container()
+        self.kind = kind
+        self.estate = estate
+        let ports = try TestProcess.freePorts(2)
+        port = ports[0]
+        endpoint = "http://127.0.0.1:\(ports[0])"
+        secureEndpoint = "https://127.0.0.1:\(ports[1])"
+        let directory = try TestDirectory.make()
+        var command = [
+            python, "\(TestProcess.packageRoot)/fixtures/servers/\(kind.rawValue)", "--port", "\(ports[0])",
+            "--tls-port", "\(ports[1])", "--cert", "\(estate.directory)/server.pem", "--key-file",
+            "\(estate.directory)/server.key", "--token-key", estate.tokenKey, "--tenant", estate.tenant, "--client-id",
+            estate.client, "--client-secret", estate.secret, "--identity-header", estate.identityHeader,
+        ]
+        if kind == .azure {
+            command += ["--account", estate.account, "--key", estate.key, "--data", directory + "/data"]
+        }
+        process = try TestProcess(command + options, log: directory + "/log", environment: ["HOME": directory])
+        for _ in 0..<3_000 where process.isRunning {
+            if TestProcess.contents(of: process.log)?.contains("listening") == true { return }
+            usleep(10_000)
+        }
+        throw TestServerError(description: "\(kind) does not start: \(process.tail)")
     }
 
     /// Ends the server. One that is not ended ends with the test process.
     public func stop() { process.stop() }
 
-    /// A container that is empty and nobody else's.
-    public func container() throws -> String {
-        try spare.withLock { spare in
-            if let name = spare.containers.popLast() { return name }
-            let names = (0..<32).map { "havre-test-\(spare.made + $0)" }
-            guard let python = TestProcess.tool("python3") else {
-                throw TestServerError(description: ".venv/bin/python3 is missing; run the set-up script")
-            }
-            do {
-                try TestProcess.run(
-                    [
-                        python, "\(TestProcess.packageRoot)/fixtures/servers/containers.py",
-                        "\(endpoint)/\(Self.account)", process.isRunning ? "60" : "0",
-                    ] + names, environment: ["AZURE_KEY": Self.key], log: directory + "/containers.log")
-            } catch {
-                throw TestServerError(description: "the Azure server does not answer: \(error)\n\(process.tail)")
-            }
-            spare.made += names.count
-            spare.containers = names.dropLast().reversed()
-            return names[names.count - 1]
-        }
-    }
+    /// The end of what it wrote.
+    public var tail: String { process.tail }
 
-    /// Tells the server what to do (its usage says what it knows): JSON to `/__control/<what>`, the answer as text.
+    /// One call of `/__control`; without a body it asks.
     @discardableResult
-    public func control(_ what: String, _ json: String) throws -> String {
-        let answer = try LoopbackRequest("POST", "/__control/\(what)", Array(json.utf8)).send(port: port)
+    public func control(_ name: String, _ json: String? = nil) throws -> String {
+        let path = name.isEmpty ? "/__control" : "/__control/\(name)"
+        let answer = try LoopbackRequest(json == nil ? "GET" : "POST", path, Array((json ?? "").utf8)).send(port: port)
         let text = String(decoding: answer.body, as: UTF8.self)
-        guard (200..<300).contains(answer.status) else {
-            throw TestServerError(description: "control \(what) was answered \(answer.status): \(text)")
-        }
+        guard answer.status == 200 else { throw TestServerError(description: "control \(name): \(text)") }
         return text
     }
-
-    /// What was requested since the log was last forgotten, as JSON.
-    public func log() throws -> String {
-        String(decoding: try LoopbackRequest("GET", "/__control/log").send(port: port).body, as: UTF8.self)
-    }
-
-    /// Runs a program on Microsoft's own view of a container: `service` is the BlobServiceClient, `container` the
-    /// ContainerClient. Its output is the result.
-    @discardableResult
-    public func judge(_ container: String, _ program: String) throws -> String {
-        guard let python = TestProcess.tool("python3") else {
-            throw TestServerError(description: ".venv/bin/python3 is missing; run the set-up script")
-        }
-        let log = try TestDirectory.make() + "/judge"
-        let head = """
-            import os, json, hashlib, base64
-            from azure.storage.blob import *
-            service = BlobServiceClient("\(endpoint)/\(Self.account)", credential={"account_name": "\(Self.account)",
-                "account_key": os.environ["AZURE_KEY"]}, retry_total=0, proxies={})
-            container = service.get_container_client("\(container)")
-
-            """
-        try TestProcess.run([python, "-c", head + program], environment: ["AZURE_KEY": Self.key], log: log)
-        return TestProcess.contents(of: log) ?? ""
-    }
-
-    /// The server that all tests of the process share; started when first asked for.
-    public static func shared() throws -> AzureServer { try common.get() }
-
-    private static let common = Result { try AzureServer() }
 }
