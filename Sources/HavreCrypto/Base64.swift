@@ -40,6 +40,20 @@ public enum Base64 {
         return bytes
     }
 
+    /// Decodes a secret, padding required; nil for anything that `encode` would not write.
+    public static func decodeSecret(_ text: UnsafeRawBufferPointer) -> SecretBytes? {
+        let scratch = SecretBytes(count: text.count / 4 * 3 + 3) { out in
+            out.initializeMemory(as: UInt8.self, repeating: 0)
+            let written = decode(text, padding: .required, into: out)
+            // The last byte, beyond what any text fills, tells how many of the three before it are void.
+            out[out.count - 1] = UInt8(written.map { out.count - $0 } ?? 0)
+        }
+        return scratch.withBytes { all in
+            guard let void = all.last, void > 0 else { return nil }
+            return SecretBytes(copying: UnsafeRawBufferPointer(rebasing: all[..<(all.count - Int(void))]))
+        }
+    }
+
     /// Decodes into `out`, which holds three bytes for each group of four begun; returns how many were written.
     static func decode(
         _ text: UnsafeRawBufferPointer, padding: Padding, into out: UnsafeMutableRawBufferPointer

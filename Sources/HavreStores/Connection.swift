@@ -28,14 +28,19 @@ public struct Connection: Hashable, Sendable {
     public var tls: TLSSession?
     /// The region.
     public var region: Region
+    /// What else the store tells of the account, for a person: kind, copies that it keeps elsewhere.
+    public var account: String?
 
     /// Describes a connection.
-    public init(host: String, address: PeerAddress, isProxied: Bool, tls: TLSSession?, region: Region) {
+    public init(
+        host: String, address: PeerAddress, isProxied: Bool, tls: TLSSession?, region: Region, account: String? = nil
+    ) {
         self.host = host
         self.address = address
         self.isProxied = isProxied
         self.tls = tls
         self.region = region
+        self.account = account
     }
 
     /// What is expected of the region.

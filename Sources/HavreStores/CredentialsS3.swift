@@ -1,6 +1,5 @@
 public import HavreCrypto
 public import HavreModel
-import Synchronization
 
 /// One set of S3 credentials. The secrets lie in wiped memory and never enter a message.
 public final class S3Credentials: Sendable {
@@ -32,7 +31,15 @@ public final class S3Credentials: Sendable {
 
     /// `text` without anything of the secrets in it.
     func scrubbed(_ text: String) -> String {
-        func holds(_ secret: UnsafeRawBufferPointer) -> Bool {
+        secretKey.occurs(in: text) || sessionToken.occurs(in: text)
+            ? "(left out: the server repeats a secret)" : text
+    }
+}
+
+extension SecretBytes {
+    /// Whether `text` holds the secret; what has less than four bytes is looked for nowhere.
+    borrowing func occurs(in text: String) -> Bool {
+        withBytes { secret in
             guard secret.count >= 4 else { return false }
             var text = text
             return text.withUTF8 { haystack in
@@ -42,32 +49,26 @@ public final class S3Credentials: Sendable {
                 }
             }
         }
-        let found = secretKey.withBytes(holds) || sessionToken.withBytes(holds)
-        return found ? "(left out: the server repeats a secret)" : text
     }
 }
 
 /// Where S3 credentials come from, kept until shortly before they expire; concurrent requests share one refresh.
 public final class S3CredentialSource: Sendable {
-    private struct State {
-        var current: S3Credentials?
-        var refresh: Task<Result<S3Credentials, StoreError>, Never>?
-    }
-
     /// Seconds before the expiration at which credentials are asked for again.
     static let margin: Int64 = 300
 
-    private let fetch: @Sendable () async throws(StoreError) -> S3Credentials
-    private let clock: @Sendable () -> Int64
-    private let state = Mutex(State())
+    private let renewal: Renewal<S3Credentials>
 
     /// Asks `fetch` when credentials are needed. `clock` gives seconds since 1970 UTC.
     public init(
         clock: @escaping @Sendable () -> Int64 = { Timestamp.now() },
         fetch: @escaping @Sendable () async throws(StoreError) -> S3Credentials
     ) {
-        self.clock = clock
-        self.fetch = fetch
+        renewal = Renewal(
+            clock: clock,
+            ended: StoreError(
+                .credentials, "the source of the credentials gives expired ones; renew them there"),
+            life: { .init(end: $0.expiration, renewal: $0.expiration.map { $0 - Self.margin }) }, fetch: fetch)
     }
 
     /// Credentials as a plan names them: a command before a profile before single references.
@@ -116,50 +117,10 @@ public final class S3CredentialSource: Sendable {
     /// Credentials that hold for five minutes at least, where their source can give them.
     ///
     /// Throws what the source says. Where a refresh fails and the old ones still hold, those are given.
-    public func current() async throws(StoreError) -> S3Credentials {
-        if let held = state.withLock({ $0.current }), isFresh(held) { return held }
-        do throws(StoreError) {
-            return try await refreshed(from: nil)
-        } catch {
-            if let held = state.withLock({ $0.current }), (held.expiration ?? .max) > clock() { return held }
-            throw error
-        }
-    }
+    public func current() async throws(StoreError) -> S3Credentials { try await renewal.current() }
 
     /// Other credentials than `refused`, which a server called expired: asks the source again, once for all who ask.
     public func replacement(for refused: S3Credentials) async throws(StoreError) -> S3Credentials {
-        if let held = state.withLock({ $0.current }), held !== refused, isFresh(held) { return held }
-        return try await refreshed(from: refused)
-    }
-
-    private func isFresh(_ credentials: S3Credentials) -> Bool {
-        credentials.expiration.map { $0 - Self.margin > clock() } ?? true
-    }
-
-    private func refreshed(from refused: S3Credentials?) async throws(StoreError) -> S3Credentials {
-        let task = state.withLock { state in
-            if let running = state.refresh { return running }
-            let task = Task { [self] () -> Result<S3Credentials, StoreError> in
-                let outcome: Result<S3Credentials, StoreError>
-                do throws(StoreError) {
-                    let fetched = try await fetch()
-                    if let end = fetched.expiration, end <= clock() {
-                        throw StoreError(
-                            .credentials, "the source of the credentials gives expired ones; renew them there")
-                    }
-                    outcome = .success(fetched)
-                } catch {
-                    outcome = .failure(error)
-                }
-                self.state.withLock { state in
-                    state.refresh = nil
-                    if case .success(let fetched) = outcome { state.current = fetched }
-                }
-                return outcome
-            }
-            state.refresh = task
-            return task
-        }
-        return try await task.value.get()
+        try await renewal.replacement(for: refused)
     }
 }

@@ -64,6 +64,13 @@ public protocol ObjectStore: Sendable {
     /// there. Stores without directories leave this to the default, which is true.
     func hasPlace(of prefix: ObjectKey) async throws(StoreError) -> Bool
 
+    /// Starts a listing of every state of everything under `prefix`: former versions, snapshots and what is deleted
+    /// softly beside what is current; nil where the store tells none.
+    func history(prefix: ObjectKey) -> (any ObjectListing)?
+
+    /// What brings archived objects back; nil where nothing is archived.
+    var rehydrating: (any Rehydrating)? { get }
+
     /// Connects, and says to whom; nil where there is no connection (a directory).
     func observed() async throws(StoreError) -> Connection?
 }
@@ -74,6 +81,12 @@ extension ObjectStore {
 
     /// True.
     public func hasPlace(of prefix: ObjectKey) async throws(StoreError) -> Bool { true }
+
+    /// None.
+    public func history(prefix: ObjectKey) -> (any ObjectListing)? { nil }
+
+    /// Nothing.
+    public var rehydrating: (any Rehydrating)? { nil }
 
     /// There is none.
     public func observed() async throws(StoreError) -> Connection? { nil }
@@ -100,13 +113,66 @@ public struct ObjectEntry: Hashable, Sendable {
     public var version: SourceVersion
     /// The storage class or tier, where the listing tells it.
     public var tier: String?
+    /// How far an archived object is from being readable; nil where it is no archived one, or nothing is told.
+    public var rehydration: RehydrationStatus?
+    /// Which of an object's states this is; listings of the present hold the current ones only.
+    public var state = State.current
+    /// The kind of object, where the store has several (`BlockBlob`, `PageBlob`, `AppendBlob`).
+    public var kind: String?
+
+    /// What an entry is of its object.
+    public enum State: String, Hashable, Sendable, Codable {
+        /// What everybody reads.
+        case current
+        /// A former version.
+        case former
+        /// A snapshot.
+        case snapshot
+        /// Deleted softly: gone for readers, kept for a while.
+        case deleted
+    }
 
     /// Makes an entry.
-    public init(key: ObjectKey, version: SourceVersion, tier: String? = nil) {
+    public init(
+        key: ObjectKey, version: SourceVersion, tier: String? = nil, rehydration: RehydrationStatus? = nil,
+        state: State = .current, kind: String? = nil
+    ) {
         self.key = key
         self.version = version
         self.tier = tier
+        self.rehydration = rehydration
+        self.state = state
+        self.kind = kind
     }
+}
+
+/// How far an archived object is from being readable.
+public enum RehydrationStatus: String, Hashable, Sendable, Codable {
+    /// In the archive, and nobody has asked for it.
+    case archived
+    /// Asked for; it takes hours.
+    case pending
+    /// Readable.
+    case ready
+}
+
+/// How urgently an archived object is asked for; what that costs differs much.
+public enum RehydrationPriority: String, Hashable, Sendable, Codable {
+    /// Within 15 hours or so.
+    case standard
+    /// Within an hour or so, for small objects.
+    case high
+}
+
+/// What brings archived objects back.
+public protocol Rehydrating: Sendable {
+    /// Asks for an object, or a version of it, to be moved to `tier`. One that is asked for or readable already is no
+    /// error. Throws `.notFound`.
+    func rehydrate(_ key: ObjectKey, versionID: String?, to tier: String, priority: RehydrationPriority)
+        async throws(StoreError)
+
+    /// How far it is. Throws `.notFound`.
+    func rehydrationStatus(_ key: ObjectKey, versionID: String?) async throws(StoreError) -> RehydrationStatus
 }
 
 /// What a store says of one object.
@@ -121,6 +187,16 @@ public struct ObjectHead: Hashable, Sendable {
     public var marker: Marker?
     /// Digests that the source states for exactly the bytes of the answer.
     public var stated: [Checksum]
+    /// The storage class or tier, where it is told.
+    public var tier: String?
+    /// How far an archived object is from being readable; nil where it is no archived one.
+    public var rehydration: RehydrationStatus?
+    /// Whether a legal hold keeps it from change and deletion.
+    public var isHeld = false
+    /// Until when an immutability policy does, nanoseconds since 1970 UTC.
+    public var immutableUntil: Int64?
+    /// The kind of object, where the store has several.
+    public var kind: String?
 
     /// Makes a head.
     public init(

@@ -115,7 +115,8 @@ public struct S3Store: ObjectStore {
             // Only whole objects have a checksum that the store states of them.
             try call.headers.add("x-amz-checksum-mode", "ENABLED")
         }
-        let pin = S3Pin(request, wanted: wanted, isWhole: isWhole, endpoint: channel.name)
+        let pin = AnswerPin(
+            request, wanted: wanted, isWhole: isWhole, endpoint: channel.name, versionHeader: "x-amz-version-id")
         nonisolated(unsafe) let sink = sink
         let response = try await channel.send(call, on: reactor) { head in
             if let drift = pin.difference(head) { return .fail(drift) }

@@ -49,6 +49,7 @@ public final class StoreCatalog: Sendable {
     private static let makers: [ProviderEntry.StorageProtocol: Maker] = [
         .file: { (_, request) throws(StoreError) in try FileStore(root: request.bucket, traits: request.traits) },
         .s3: { (catalog, request) throws(StoreError) in try catalog.s3(request) },
+        .azureBlob: { (catalog, request) throws(StoreError) in try catalog.azureBlob(request) },
     ]
 
     private struct Shared {
@@ -56,6 +57,7 @@ public final class StoreCatalog: Sendable {
         var paces: [String: RequestPace] = [:]
         var clients: [HTTPClient.Settings: HTTPClient] = [:]
         var credentials: [String: S3CredentialSource] = [:]
+        var azureCredentials: [String: AzureCredentialSource] = [:]
     }
 
     private let reactors: [Reactor]
@@ -93,18 +95,40 @@ public final class StoreCatalog: Sendable {
         return Retrying(store, policy: request.retries, budget: budget, throttle: request.throttle)
     }
 
-    private func s3(_ request: StoreRequest) throws(StoreError) -> any ObjectStore {
+    /// The client for a request: one for all stores with the same settings.
+    private func client(_ request: StoreRequest) throws(StoreError) -> HTTPClient {
         var named: [AddressRange] = []
         for text in request.entry.addresses { named.append(try AddressRange(text)) }
         let settings = HTTPClient.Settings(
             caBundle: request.entry.caBundle, proxy: request.proxy, addresses: named)
-        let client: HTTPClient
-        if let known = shared.withLock({ $0.clients[settings] }) {
-            client = known
+        if let known = shared.withLock({ $0.clients[settings] }) { return known }
+        let client = try HTTPClient(reactors: reactors, settings: settings)
+        shared.withLock { $0.clients[settings] = client }
+        return client
+    }
+
+    private func azureBlob(_ request: StoreRequest) throws(StoreError) -> any ObjectStore {
+        let client = try client(request)
+        let credentials: AzureCredentialSource
+        if let known = shared.withLock({ $0.azureCredentials[request.provider] }) {
+            credentials = known
         } else {
-            client = try HTTPClient(reactors: reactors, settings: settings)
-            shared.withLock { $0.clients[settings] = client }
+            credentials = try AzureCredentialSource(
+                request.entry.credentials, provider: request.provider, client: client)
+            shared.withLock { $0.azureCredentials[request.provider] = credentials }
         }
+        let configuration = AzureBlobStore.Configuration(
+            endpoint: try Endpoint(request.endpoint.url), account: request.entry.credentials.account,
+            container: request.bucket, credentials: credentials)
+        return try AzureBlobStore(
+            configuration: configuration, client: client,
+            traits: request.traits
+                ?? AzureBlobStore.declaredTraits(
+                    maxParts: request.endpoint.maxParts, checksum: request.endpoint.checksum))
+    }
+
+    private func s3(_ request: StoreRequest) throws(StoreError) -> any ObjectStore {
+        let client = try client(request)
         let credentials: S3CredentialSource
         if let known = shared.withLock({ $0.credentials[request.provider] }) {
             credentials = known

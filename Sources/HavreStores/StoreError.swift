@@ -36,6 +36,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         public static let protocolViolation = Code(rawValue: "protocol-violation")
         /// The key, the size or the request is beyond what the store takes.
         public static let refused = Code(rawValue: "refused")
+        /// The object lies in an archive, or is on its way out of one: it can be read once it is rehydrated.
+        public static let archived = Code(rawValue: "archived")
         /// The disk is full or gives errors.
         public static let disk = Code(rawValue: "disk")
         /// The sink threw; see `underlying`.

@@ -113,12 +113,12 @@ struct S3ErrorTests {
     }
 
     @Test func `a range is read strictly`() throws {
-        let range = try #require(S3Pin.contentRange(Array("bytes 5-9/10".utf8)[...]))
+        let range = try #require(AnswerPin.contentRange(Array("bytes 5-9/10".utf8)[...]))
         #expect(range.bytes == 5..<10 && range.total == 10)
         for text in [
             "bytes 5-10/10", "bytes 9-5/10", "bytes */10", "bytes 5-9/*", "5-9/10", "bytes 5-9", "bytes -9/10",
         ] {
-            #expect(S3Pin.contentRange(Array(text.utf8)[...]) == nil, "\(text)")
+            #expect(AnswerPin.contentRange(Array(text.utf8)[...]) == nil, "\(text)")
         }
     }
 }

@@ -23,6 +23,30 @@ import Testing
         try PlanFile.decode(bytes: Array(text.utf8), file: "plan.yaml", directory: "/plans", catalogue: .sample)
     }
 
+    @Test func everyWayIntoAzureIsRead() throws {
+        let plan = try decode(try PackageFiles.text("fixtures/plans/good/azure.yaml"))
+        func credentials(_ name: String) throws -> ProviderEntry.Credentials {
+            let entry = try #require(plan.providers[name])
+            #expect(entry.storageProtocol == .azureBlob)
+            #expect(entry.credentials.account == "example")
+            return entry.credentials
+        }
+        #expect(try credentials("signature").sas == .file("/run/secrets/sas"))
+        let secret = try credentials("secret")
+        #expect(secret.tenant == "example.org" && secret.clientID == "app" && secret.authority == nil)
+        #expect(secret.clientSecret == .environment("AZURE_CLIENT_SECRET"))
+        #expect(try credentials("certificate").certificate == .file("/plans/client.pem"))
+        #expect(try credentials("certificate").authority == "https://login.partner.example.org")
+        #expect(try credentials("cluster").tokenFile == "/var/run/token")
+        #expect(try credentials("machine").managedIdentity == .init())
+        #expect(
+            try credentials("assigned").managedIdentity
+                == .init(
+                    clientID: "app", endpoint: "http://127.0.0.1:4141/msi/token",
+                    header: .environment("IDENTITY_HEADER")))
+        #expect(try credentials("own").key == .environment("AZURE_STORAGE_KEY"))
+    }
+
     @Test func everythingIsRead() throws {
         let plan = try decode(try PackageFiles.text("fixtures/plans/good/everything.yaml"))
         #expect(plan.name == "repatriation-2021")

@@ -141,6 +141,8 @@ public struct ProviderEntry: Hashable, Sendable {
         public static let file = Self(rawValue: "file")
         /// Amazon's S3, as others speak it too.
         public static let s3 = Self(rawValue: "s3")
+        /// Microsoft's Azure Blob Storage.
+        public static let azureBlob = Self(rawValue: "azure-blob")
         /// A store in memory; tests only.
         public static let memory = Self(rawValue: "memory")
     }
@@ -169,6 +171,39 @@ public struct ProviderEntry: Hashable, Sendable {
         public var account: String?
         /// Azure account key.
         public var key: SecretReference?
+        /// Azure shared access signature, the query behind `?`.
+        public var sas: SecretReference?
+        /// Entra tenant: its id or domain.
+        public var tenant: String?
+        /// Entra application (client) id.
+        public var clientID: String?
+        /// Entra client secret.
+        public var clientSecret: SecretReference?
+        /// Entra client certificate: a PEM file of certificate and private key.
+        public var certificate: SecretReference?
+        /// A file of a federated token (workload identity), read anew for each token.
+        public var tokenFile: String?
+        /// The identity that the machine has by itself.
+        public var managedIdentity: ManagedIdentity?
+        /// Where Entra tokens come from; nil is Microsoft's public cloud.
+        public var authority: String?
+
+        /// The identity of the machine, by Azure's metadata service or an app host's endpoint.
+        public struct ManagedIdentity: Hashable, Sendable {
+            /// The client id of a user-assigned identity; nil is the system-assigned one.
+            public var clientID: String?
+            /// The URL of the service; nil is the machine's (`IDENTITY_ENDPOINT` where set, else the metadata service).
+            public var endpoint: String?
+            /// The header that an app host wants (`IDENTITY_HEADER`).
+            public var header: SecretReference?
+
+            /// Names an identity.
+            public init(clientID: String? = nil, endpoint: String? = nil, header: SecretReference? = nil) {
+                self.clientID = clientID
+                self.endpoint = endpoint
+                self.header = header
+            }
+        }
 
         /// Names credentials; nil is absent.
         public init(

@@ -113,6 +113,12 @@ public struct Faulty: ObjectStore {
         FaultyListing(base: base.listing(prefix: prefix), prefix: prefix, schedule: schedule)
     }
 
+    public func history(prefix: ObjectKey) -> (any ObjectListing)? {
+        base.history(prefix: prefix).map { FaultyListing(base: $0, prefix: prefix, schedule: schedule) }
+    }
+
+    public var rehydrating: (any Rehydrating)? { base.rehydrating }
+
     public func head(_ key: ObjectKey, versionID: String?, withTags: Bool) async throws(StoreError) -> ObjectHead {
         try await Self.meet(schedule.fault(.head, key)) { () async throws(StoreError) in
             try await base.head(key, versionID: versionID, withTags: withTags)

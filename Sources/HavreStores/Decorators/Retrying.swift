@@ -189,6 +189,16 @@ public struct Retrying: ObjectStore {
         RetryingListing(base: base.listing(prefix: prefix), store: self)
     }
 
+    public func history(prefix: ObjectKey) -> (any ObjectListing)? {
+        base.history(prefix: prefix).map { RetryingListing(base: $0, store: self) }
+    }
+
+    public var rehydrating: (any Rehydrating)? { base.rehydrating.map { RetryingRehydration(base: $0, store: self) } }
+
+    fileprivate func control<Value>(_ body: () async throws(StoreError) -> Value) async throws(StoreError) -> Value {
+        try await attempt(twice: true, body)
+    }
+
     fileprivate func page(of listing: any ObjectListing) async throws(StoreError) -> [ObjectEntry]? {
         try await attempt(twice: true) { () async throws(StoreError) in try await listing.next() }
     }
@@ -290,4 +300,23 @@ private final class RetryingListing: ObjectListing {
     }
 
     func next() async throws(StoreError) -> [ObjectEntry]? { try await store.page(of: base) }
+}
+
+private struct RetryingRehydration: Rehydrating {
+    let base: any Rehydrating
+    let store: Retrying
+
+    func rehydrate(_ key: ObjectKey, versionID: String?, to tier: String, priority: RehydrationPriority)
+        async throws(StoreError)
+    {
+        try await store.control { () async throws(StoreError) in
+            try await base.rehydrate(key, versionID: versionID, to: tier, priority: priority)
+        }
+    }
+
+    func rehydrationStatus(_ key: ObjectKey, versionID: String?) async throws(StoreError) -> RehydrationStatus {
+        try await store.control { () async throws(StoreError) in
+            try await base.rehydrationStatus(key, versionID: versionID)
+        }
+    }
 }

@@ -48,6 +48,12 @@ public struct Throttled: ObjectStore {
         PacedListing(base: base.listing(prefix: prefix), pace: pace)
     }
 
+    public func history(prefix: ObjectKey) -> (any ObjectListing)? {
+        base.history(prefix: prefix).map { PacedListing(base: $0, pace: pace) }
+    }
+
+    public var rehydrating: (any Rehydrating)? { base.rehydrating }
+
     public func head(_ key: ObjectKey, versionID: String?, withTags: Bool) async throws(StoreError) -> ObjectHead {
         try await pace.turn()
         return try await base.head(key, versionID: versionID, withTags: withTags)

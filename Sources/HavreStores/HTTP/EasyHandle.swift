@@ -19,7 +19,7 @@ final class EasyHandle {
     private struct Basis: Equatable {
         var settings: HTTPClient.Settings
         var isSecure: Bool
-        var isLoopback: Bool
+        var isDirect: Bool
     }
 
     init(loop: TransferLoop) throws(StoreError) {
@@ -42,7 +42,7 @@ final class EasyHandle {
         self.transfer = transfer
         let endpoint = transfer.request.endpoint
         let basis = Basis(
-            settings: transfer.settings, isSecure: endpoint.isSecure, isLoopback: endpoint.isLoopback)
+            settings: transfer.settings, isSecure: endpoint.isSecure, isDirect: endpoint.goesDirect)
         var code = CURLE_OK
         if self.basis != basis {
             curl_easy_reset(curl)
@@ -105,7 +105,7 @@ final class EasyHandle {
             all(havre_set_string(curl, CURLOPT_CAPATH, nil))
         }
         // An empty string, unlike none, makes libcurl ignore the environment's proxies.
-        string(CURLOPT_PROXY, basis.isLoopback ? "" : settings.proxy ?? "")
+        string(CURLOPT_PROXY, basis.isDirect ? "" : settings.proxy ?? "")
         string(CURLOPT_NOPROXY, "")
         curl_slist_free_all(resolved)
         resolved = settings.resolved.reduce(nil) { curl_slist_append($0, $1) }

@@ -11,8 +11,18 @@ public struct Endpoint: Hashable, Sendable {
     /// Whether the host is this machine by its name or address.
     public let isLoopback: Bool
 
+    /// Whether this is a machine's own identity service, which may lie where no store lies: at the very link-local
+    /// address that it is named by, in clear and past any proxy. Nothing but requests for tokens goes there.
+    let isIdentityService: Bool
+
+    /// Whether requests go there past the plan's proxy.
+    var goesDirect: Bool { isLoopback || isIdentityService }
+
     /// Reads `scheme://host[:port]`, a slash behind it allowed. Throws `.refused`, naming what is wrong.
-    public init(_ url: String) throws(StoreError) {
+    public init(_ url: String) throws(StoreError) { try self.init(url, mayBeIdentityService: false) }
+
+    /// The same of an identity service, where `mayBeIdentityService`.
+    init(_ url: String, mayBeIdentityService: Bool) throws(StoreError) {
         func refusal(_ reason: String) -> StoreError {
             // A URL may hold a password; it is never repeated.
             StoreError(.refused, "the endpoint's URL \(reason); expected https://host[:port]")
@@ -64,11 +74,13 @@ public struct Endpoint: Hashable, Sendable {
         }
         host = String(name)
         let kind = PeerAddress(host)?.kind
-        if let kind, kind == .linkLocal || kind == .metadata {
+        let isLocalToLink = kind == .linkLocal || kind == .metadata
+        if let kind, isLocalToLink, !mayBeIdentityService {
             throw StoreError(.untrusted, "the endpoint \(host) is \(kind.words); no store lives there")
         }
         isLoopback = kind == .loopback || host == "localhost" || host.hasSuffix(".localhost")
-        guard isSecure || isLoopback else {
+        isIdentityService = mayBeIdentityService && isLocalToLink
+        guard isSecure || isLoopback || isIdentityService else {
             throw StoreError(
                 .untrusted, "the endpoint \(host) speaks plain http; that is for loopback only, use https")
         }

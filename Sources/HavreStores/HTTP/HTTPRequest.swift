@@ -46,10 +46,20 @@ struct HTTPRequest {
     var isWrite: Bool
     /// Seconds without a byte after which the transfer is given up; nil is the client's.
     var stallTimeout: Double?
-    /// Whether a header holds a secret (a session token), so that buffers are wiped.
+    /// Whether headers, URL or body hold a secret (a session token, a SAS), so that buffers are wiped.
     var holdsSecret = false
     /// Whether the answer is to say who gave it.
     var wantsPeer = false
+
+    /// Overwrites with zeros what held a secret.
+    mutating func wipe() {
+        guard holdsSecret else { return }
+        headers.wipe()
+        for index in url.indices { url[index] = 0 }
+        guard case .bytes(var bytes) = body else { return }
+        body = .none
+        for index in bytes.indices { bytes[index] = 0 }
+    }
 }
 
 /// Header lines as libcurl takes them: `name: value` and NUL, one behind the other, names in lower case.
@@ -121,9 +131,8 @@ struct HeaderList {
         fields.first { bytes[$0.nameRange].elementsEqual(name.utf8) }.map { bytes[$0.valueStart..<$0.valueEnd] }
     }
 
-    /// Overwrites everything with zeros where it held a secret.
-    mutating func wipe(_ secret: Bool) {
-        guard secret else { return }
+    /// Overwrites everything with zeros.
+    mutating func wipe() {
         for index in bytes.indices { bytes[index] = 0 }
     }
 

@@ -201,10 +201,13 @@ struct AddressRule {
     let isProxy: Bool
     /// The networks that the plan names.
     let named: [AddressRange]
+    /// Whether the host is a machine's identity service, named by its address.
+    var isIdentityService = false
 
     /// Why a connection to `address` is not made; nil where it may be.
     func refusal(_ address: PeerAddress) -> StoreError? {
         let kind = address.kind
+        if isIdentityService, PeerAddress(host) == address { return nil }
         switch kind {
         case .global: return nil
         case .metadata: break

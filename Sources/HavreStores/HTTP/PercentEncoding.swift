@@ -79,6 +79,21 @@ struct URLQuery {
         items.append((encodedName, encodedValue))
     }
 
+    /// Names and values as they were given, by name as they sort in lower case.
+    func plain() -> [(name: [UInt8], value: [UInt8])] {
+        items.map { item in
+            (
+                (PercentEncoding.decode(item.name, plusIsSpace: false) ?? item.name).map {
+                    (0x41...0x5a).contains($0) ? $0 | 0x20 : $0
+                },
+                PercentEncoding.decode(item.value, plusIsSpace: false) ?? item.value
+            )
+        }.sorted {
+            $0.name == $1.name
+                ? $0.value.lexicographicallyPrecedes($1.value) : $0.name.lexicographicallyPrecedes($1.name)
+        }
+    }
+
     /// The query in its canonical form: sorted by encoded name, then value; `name=value` joined by `&`.
     func canonical() -> [UInt8] {
         guard !items.isEmpty else { return [] }

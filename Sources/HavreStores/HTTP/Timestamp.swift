@@ -36,6 +36,18 @@ public enum Timestamp {
         return out
     }
 
+    /// `Tue, 24 Nov 2026 06:30:00 GMT` (RFC 9110, section 5.6.7).
+    static func http(_ seconds: Int64) -> String {
+        let day = day(seconds)
+        let rest = Int(seconds - day * 86_400)
+        let (year, month, date) = civil(day)
+        func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        // 1970 began on a Thursday.
+        let weekday = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"][Int((day % 7 + 7) % 7)]
+        return "\(weekday), \(two(date)) \(months[month - 1]) \(year) "
+            + "\(two(rest / 3600)):\(two(rest / 60 % 60)):\(two(rest % 60)) GMT"
+    }
+
     /// Nanoseconds since 1970 of an ISO 8601 time as S3 and AWS write it: `2026-11-24T06:30:00[.fraction](Z|±hh:mm)`.
     static func nanoseconds(iso8601 text: some Collection<UInt8>) -> Int64? {
         let bytes = Array(text)

@@ -197,17 +197,21 @@ final class Transfer: @unchecked Sendable {
     }
 
     /// Through a proxy the address is the proxy's.
-    private var viaProxy: Bool { settings.proxy != nil && !request.endpoint.isLoopback }
+    private var viaProxy: Bool { settings.proxy != nil && !request.endpoint.goesDirect }
 
     private func allows(_ address: PeerAddress) -> Bool {
         let proxy = viaProxy ? settings.proxy : nil
         let rule = AddressRule(
-            host: proxy.map(Self.host(of:)) ?? request.endpoint.host, isProxy: proxy != nil, named: settings.addresses)
+            host: proxy.map(Self.host(of:)) ?? request.endpoint.host, isProxy: proxy != nil, named: settings.addresses,
+            isIdentityService: request.endpoint.isIdentityService)
         if let refusal = rule.refusal(address) {
             failure = refusal
             return false
         }
-        guard request.endpoint.isSecure || proxy != nil || address.kind == .loopback else {
+        guard
+            request.endpoint.isSecure || proxy != nil || address.kind == .loopback
+                || request.endpoint.isIdentityService
+        else {
             failure = StoreError(
                 .untrusted, "plain http is for loopback only, and \(request.endpoint.name) resolves to another address")
             return false
@@ -230,7 +234,7 @@ final class Transfer: @unchecked Sendable {
     /// Hands the outcome to whoever waits.
     func finish(_ code: CURLcode, requestLeft: Bool, proxyStatus: Int = 0) {
         easy = nil
-        request.headers.wipe(request.holdsSecret)
+        request.wipe()
         let continuation = self.continuation
         self.continuation = nil
         continuation?.resume(returning: outcome(code, requestLeft, proxyStatus))

@@ -5,11 +5,17 @@ import Glibc
 protocol XMLHandler: AnyObject {
     /// An element begins; `depth` is 1 for the outermost.
     func open(_ name: XMLName, depth: Int)
+    /// An attribute of the element that has just begun.
+    func attribute(_ name: XMLName, _ value: String)
     /// An element ends; `text` are the characters since the last begin or end of an element, valid during the call.
     func close(_ name: XMLName, text: UnsafeBufferPointer<UInt8>, depth: Int)
 }
 
-/// The name of an element, valid during the call it came with.
+extension XMLHandler {
+    func attribute(_ name: XMLName, _ value: String) {}
+}
+
+/// The name of an element or attribute, valid during the call it came with.
 struct XMLName {
     fileprivate let start: UnsafePointer<CChar>
 
@@ -121,6 +127,11 @@ final class XMLReader: ByteSink {
         handler.open(XMLName(start: name), depth: depth)
     }
 
+    fileprivate func attribute(_ name: UnsafePointer<CChar>, _ value: UnsafePointer<CChar>) {
+        guard problem == nil else { return }
+        handler.attribute(XMLName(start: name), String(cString: value))
+    }
+
     fileprivate func end(_ name: UnsafePointer<CChar>) {
         guard problem == nil else { return }
         text.withUnsafeBufferPointer { handler.close(XMLName(start: name), text: $0, depth: depth) }
@@ -144,7 +155,14 @@ private func elementBegins(
     _ user: UnsafeMutableRawPointer?, _ name: UnsafePointer<CChar>?,
     _ attributes: UnsafeMutablePointer<UnsafePointer<CChar>?>?
 ) {
-    if let name { reader(user)?.begin(name) }
+    guard let name, let reader = reader(user) else { return }
+    reader.begin(name)
+    // Names and values in turn, with nothing at the end.
+    guard var next = attributes else { return }
+    while let name = next[0], let value = next[1] {
+        reader.attribute(name, value)
+        next += 2
+    }
 }
 
 private func elementEnds(_ user: UnsafeMutableRawPointer?, _ name: UnsafePointer<CChar>?) {

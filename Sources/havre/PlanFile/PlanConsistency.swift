@@ -92,12 +92,36 @@ struct PlanConsistency {
     }
 
     private mutating func credentials() {
-        for (name, entry) in providers
-        where entry.storageProtocol == .s3 && (catalogue.providers != nil || entry.catalogueID == "custom") {
-            guard entry.credentials.account != nil else { continue }
-            report(
-                "`account` is an Azure account, and this service speaks s3", "providers.\(name).credentials.account",
-                expected: "`accessKey` and `secretKey`, `profile` or `command`")
+        for (name, entry) in providers where catalogue.providers != nil || entry.catalogueID == "custom" {
+            let (found, place) = (entry.credentials, "providers.\(name).credentials")
+            let azure: [(String, Bool)] = [
+                ("account", found.account != nil), ("key", found.key != nil), ("sas", found.sas != nil),
+                ("tenant", found.tenant != nil), ("managedIdentity", found.managedIdentity != nil),
+            ]
+            switch entry.storageProtocol {
+            case .s3:
+                guard let key = azure.first(where: \.1)?.0 else { continue }
+                report(
+                    "`\(key)` \(key == "account" ? "is an Azure account" : "is for Azure"), and this service speaks s3",
+                    "\(place).\(key)", expected: "`accessKey` and `secretKey`, `profile` or `command`")
+            case .azureBlob:
+                let means =
+                    "`account` and `key`, `sas`, `tenant` and `clientId` with what proves the client, or "
+                    + "`managedIdentity`"
+                let isAmazons = [
+                    ("accessKey", found.accessKey != nil), ("profile", found.profile != nil),
+                    ("command", found.command != nil),
+                ].first(where: \.1)?.0
+                if let key = isAmazons {
+                    report("`\(key)` is for S3, and this service speaks azure-blob", "\(place).\(key)", expected: means)
+                } else if azure.contains(where: \.1), found.key == nil, found.sas == nil,
+                    found.managedIdentity == nil, found.clientSecret == nil, found.certificate == nil,
+                    found.tokenFile == nil
+                {
+                    report("the credentials name who asks, and nothing that proves it", place, expected: means)
+                }
+            default: continue
+            }
         }
     }
 

@@ -77,6 +77,17 @@ enum PlanForms {
         example: "http://proxy.example.org:3128"
     ) { HostPort.problem(in: $0) }
 
+    /// The URL of a machine's identity service.
+    static let identityURL = ScalarForm(
+        "the URL of an identity service such as http://169.254.169.254", .text,
+        pattern: "https?://[A-Za-z0-9.:\\[\\]-]+(/[A-Za-z0-9._~/-]*)?",
+        example: "http://169.254.169.254/metadata/identity/oauth2/token")
+
+    /// An id or a domain.
+    static let identifier = ScalarForm(
+        "an id or a domain of letters, digits, dots and hyphens", .text, pattern: "[A-Za-z0-9._-]{1,128}",
+        example: "00000000-0000-0000-0000-000000000000")
+
     /// A path; a relative one starts at the plan's directory.
     static let path = ScalarForm(
         "a path; a relative one starts at the plan's directory, and `~` stands for nothing", .text,

@@ -80,10 +80,24 @@ struct PlanReader {
     }
 
     private func credentials(_ cursor: PlanCursor) -> ProviderEntry.Credentials {
-        ProviderEntry.Credentials(
+        var found = ProviderEntry.Credentials(
             accessKey: secret(cursor["accessKey"]), secretKey: secret(cursor["secretKey"]),
             sessionToken: secret(cursor["sessionToken"]), profile: cursor["profile"].text,
             command: command(cursor["command"]), account: cursor["account"].text, key: secret(cursor["key"]))
+        found.sas = secret(cursor["sas"])
+        found.tenant = cursor["tenant"].text
+        found.clientID = cursor["clientId"].text
+        found.clientSecret = secret(cursor["clientSecret"])
+        found.certificate = secret(cursor["certificate"])
+        found.tokenFile = cursor["workloadIdentity"]["tokenFile"].text.map(resolve)
+        found.authority = cursor["authority"].text
+        let machine = cursor["managedIdentity"]
+        if machine.stands {
+            found.managedIdentity = .init(
+                clientID: machine["clientId"].text, endpoint: machine["endpoint"].text,
+                header: secret(machine["header"]))
+        }
+        return found
     }
 
     private func opening(_ cursor: PlanCursor) -> Dataset.Opening? {

@@ -99,7 +99,9 @@ enum PlanShape {
                     fields: [
                         Field(
                             "is", .scalar(.words(["custom"])), required: true, "Not in the catalogue; described here."),
-                        Field("protocol", .scalar(.words(["s3"])), required: true, "The protocol it speaks."),
+                        Field(
+                            "protocol", .scalar(.words(["s3", "azure-blob"])), required: true, "The protocol it speaks."
+                        ),
                         Field("endpoint", .scalar(PlanForms.endpoint), required: true, "Its URL."),
                         Field("service", .scalar(.text("a service")), "Its name for the service."),
                         Field("region", .scalar(region), "The region that requests are signed for."), country, law,
@@ -168,11 +170,49 @@ enum PlanShape {
             Field("command", command, "A program that prints all of them as JSON, as AWS' `credential_process` does."),
             Field("account", .scalar(.text("the name of an account")), "Azure account."),
             Field("key", secret, "Azure account key."),
+            Field("sas", secret, "Azure shared access signature, of the account, a container or a user."),
+            Field("tenant", .scalar(PlanForms.identifier), "Entra tenant, its id or domain."),
+            Field("clientId", .scalar(PlanForms.identifier), "Entra application (client) id."),
+            Field("clientSecret", secret, "Entra client secret."),
+            Field("certificate", secret, "A PEM of the Entra client's certificate and its private key."),
+            Field(
+                "workloadIdentity",
+                .object(
+                    ObjectShape(
+                        noun: "a file of a federated token: `{tokenFile: PATH}`",
+                        fields: [
+                            Field("tokenFile", .scalar(PlanForms.path), required: true, "Read anew for each token.")
+                        ])),
+                "The Entra client proves itself by a token of another issuer, such as a cluster's."),
+            Field(
+                "managedIdentity",
+                .either([
+                    .scalar(.words(["system"])),
+                    .object(
+                        ObjectShape(
+                            noun: "an identity of this machine, such as `{clientId: ID}`",
+                            fields: [
+                                Field(
+                                    "clientId", .scalar(PlanForms.identifier), "A user-assigned identity's client id."),
+                                Field(
+                                    "endpoint", .scalar(PlanForms.identityURL),
+                                    "The URL of the identity service, where it is not the machine's own."),
+                                Field("header", secret, "What an app host's endpoint wants as `X-IDENTITY-HEADER`."),
+                            ], atLeastOne: ["clientId", "endpoint"], needs: ["header": ["endpoint"]])),
+                ]),
+                "The identity that Azure gives to this machine; `system` is the system-assigned one."),
+            Field(
+                "authority", .scalar(PlanForms.endpoint),
+                "Where Entra tokens come from, where it is not Microsoft's public cloud."),
         ],
-        atMostOne: ["accessKey", "profile", "command", "account"],
+        atMostOne: [
+            "accessKey", "profile", "command", "key", "sas", "clientSecret", "certificate", "workloadIdentity",
+            "managedIdentity",
+        ],
         needs: [
             "accessKey": ["secretKey"], "secretKey": ["accessKey"], "sessionToken": ["accessKey"], "key": ["account"],
-            "account": ["key"],
+            "tenant": ["clientId"], "clientId": ["tenant"], "clientSecret": ["tenant", "clientId"],
+            "certificate": ["tenant", "clientId"], "workloadIdentity": ["tenant", "clientId"], "authority": ["tenant"],
         ],
         secret: true)
 

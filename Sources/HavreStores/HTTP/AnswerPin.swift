@@ -1,14 +1,19 @@
 import HavreModel
 
 /// What the answer to a read must say, so that it is of the version pinned and of the bytes asked for (invariant 2).
-struct S3Pin {
+struct AnswerPin {
     private let version: SourceVersion
     private let key: ObjectKey
     private let wanted: Range<UInt64>
     private let isWhole: Bool
     private let endpoint: String
+    private let versionHeader: StaticString
 
-    init(_ request: ReadRequest, wanted: Range<UInt64>, isWhole: Bool, endpoint: String) {
+    /// `versionHeader` (in lower case) is where the store names the version of what it sends.
+    init(
+        _ request: ReadRequest, wanted: Range<UInt64>, isWhole: Bool, endpoint: String, versionHeader: StaticString
+    ) {
+        self.versionHeader = versionHeader
         version = request.version
         key = request.key
         self.wanted = wanted
@@ -24,7 +29,7 @@ struct S3Pin {
         guard tag == version.entityTag else {
             return drift(head, "its entity tag is \(S3Text.printable(tag.utf8)), pinned was \(version.entityTag)")
         }
-        if let pinned = version.versionID, let found = head["x-amz-version-id"], found != pinned {
+        if let pinned = version.versionID, let found = head[versionHeader], found != pinned {
             return drift(head, "its version is \(S3Text.printable(found.utf8)), pinned was \(pinned)")
         }
         // `rclone serve s3` answers a range with 200, its `Content-Range` says the same as with 206.
