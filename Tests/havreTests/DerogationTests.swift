@@ -177,7 +177,7 @@ import Testing
             "signed.yaml", try desk.read("signed.yaml").replacing("dataset: registre", with: "dataset: \"*\""))
         let outcome = try desk.run("validate", "plan.yaml")
         #expect(outcome.status == 65)
-        #expect(outcome.stderr.contains("signed.yaml:10:10"), "\(outcome.all)")
+        #expect(outcome.stderr.contains("signed.yaml:9:10"), "\(outcome.all)")
         let missing = try RunningHavre.run(["validate", "plan.yaml"], in: desk.home)
         #expect(missing.status == 65)
     }
