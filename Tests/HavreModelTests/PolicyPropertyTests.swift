@@ -153,6 +153,38 @@ struct PolicyPropertyTests {
         #expect(troubled > 5 * count)
     }
 
+    /// What a rule says it does not see is judged once for many datasets: it must not look at it.
+    @Test func aRuleReadsNoMoreThanItsSight() throws {
+        var said = 0
+        _ = try Self.estates("sight") { random in
+            let seed = random.state
+            let estate = Self.scene(&random).estate()
+            let court = Court(jurisdictions: estate.jurisdictions, day: Scene.today, laws: estate.laws)
+            for itinerary in estate.itineraries where itinerary.parts.isEmpty {
+                var way = itinerary
+                way.dataset.name = "another"
+                way.dataset.purpose = "another"
+                way.dataset.retainUntil = nil
+                way.forecast = nil
+                way.step = nil
+                var route = way
+                route.assurances = Assurances()
+                for rule in Rulebook.known {
+                    let dim: Itinerary
+                    switch rule.sight {
+                    case .dataset: continue
+                    case .way: dim = way
+                    case .route: dim = route
+                    }
+                    let found = rule.judge(itinerary, in: court)
+                    #expect(rule.judge(dim, in: court) == found, "seed \(seed): \(rule.id) looks further")
+                    said += found.count
+                }
+            }
+        }
+        #expect(said > 0)
+    }
+
     @Test func verdictsDoNotDependOnOrder() throws {
         let count = try Self.estates("order") { random in
             let seed = random.state

@@ -9,15 +9,24 @@ public protocol Rule: Sendable {
     var predicate: Text { get }
     /// Why it is there and what to do about it, for `rules explain`.
     var explanation: Text { get }
-    /// Whether it reads more of a dataset than its way, class and clauses: its name, purpose, documents, retention,
-    /// forecast or step. The other rules see none of these and judge once for all datasets that share a way.
-    var isIndividual: Bool { get }
+    /// How much of a dataset it reads. It sees no more, and judges once for all datasets that are alike in that.
+    var sight: Sight { get }
     /// Judges one dataset; empty where the rule does not apply.
     func judge(_ itinerary: Itinerary, in court: Court) -> [Finding]
 }
 
+/// How much of a dataset a rule reads.
+public enum Sight: Sendable {
+    /// Its hops, class, clauses, seal and the holder of its pseudonyms' secret.
+    case route
+    /// The same, and what the plan states of it.
+    case way
+    /// All of it: its name, purpose, documents, retention, forecast and step too.
+    case dataset
+}
+
 extension Rule {
-    public var isIndividual: Bool { false }
+    public var sight: Sight { .way }
 }
 
 /// What a rule found at one place; the rulebook adds id, effect and basis.

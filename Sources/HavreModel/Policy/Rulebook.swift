@@ -148,8 +148,7 @@ public struct Rulebook: Sendable {
         // Documents are looked up by dataset, and a way that datasets share is judged once: a plan may have thousands.
         let documents = Dictionary(grouping: estate.documents) { $0.dataset.isWildcard ? "" : $0.dataset }
         let bare = Court(jurisdictions: estate.jurisdictions, day: day, laws: estate.laws)
-        var shared: [Way: [[Verdict]]] = [:]
-        var last: (way: Way, verdicts: [[Verdict]])?
+        var (routes, ways) = (Shared(.route), Shared(.way))
         var verdicts: [Verdict] = []
         verdicts.reserveCapacity(estate.itineraries.count * articles.count * 2)
         for itinerary in estate.itineraries.sorted(by: { $0.dataset.name < $1.dataset.name }) {
@@ -157,25 +156,20 @@ public struct Rulebook: Sendable {
             court.documents = (["", itinerary.dataset.name] + itinerary.parts.map(\.name)).flatMap {
                 documents[$0] ?? []
             }
-            var common: [[Verdict]]?
-            if itinerary.parts.isEmpty {
-                let way = Way(itinerary)
-                if let last, last.way == way {
-                    common = last.verdicts
-                } else {
-                    let found = shared[way] ?? judge(way, in: bare, raised: estate.severities)
-                    shared[way] = found
-                    last = (way, found)
-                    common = found
-                }
+            let isUnion = !itinerary.parts.isEmpty
+            func judged(_ way: Itinerary, _ sight: Sight) -> [[Verdict]] {
+                judge(way, in: bare, seeing: sight, raised: estate.severities)
             }
+            let route = isUnion ? nil : routes.verdicts(of: itinerary) { judged($0, .route) }
+            let way = isUnion ? nil : ways.verdicts(of: itinerary) { judged($0, .way) }
             let silence = inapplicable(to: itinerary)
             for (index, article) in articles.enumerated() {
                 let raised = estate.severities[article.rule.id]
                 let own: [Verdict]
-                if let common, !article.rule.isIndividual {
-                    own = common[index]
-                } else {
+                switch (article.rule.sight, route, way) {
+                case (.route, let route?, _): own = route[index]
+                case (.way, _, let way?): own = way[index]
+                case (.route, nil, _), (.way, _, nil), (.dataset, _, _):
                     own = self.verdicts(findings(itinerary, by: article, in: court), by: article, raised: raised)
                 }
                 let start = verdicts.count
@@ -197,12 +191,13 @@ public struct Rulebook: Sendable {
         return verdicts
     }
 
-    /// What the rules that look at the way alone say of it, by article.
-    private func judge(_ way: Way, in court: Court, raised: [String: Verdict.Effect]) -> [[Verdict]] {
+    /// What the rules of that sight say of a way, by article.
+    private func judge(_ way: Itinerary, in court: Court, seeing sight: Sight, raised: [String: Verdict.Effect])
+        -> [[Verdict]]
+    {
         articles.map { article in
-            guard !article.rule.isIndividual else { return [] }
-            return verdicts(
-                article.rule.judge(way.itinerary, in: court), by: article, raised: raised[article.rule.id])
+            guard article.rule.sight == sight else { return [] }
+            return verdicts(article.rule.judge(way, in: court), by: article, raised: raised[article.rule.id])
         }
     }
 
@@ -353,11 +348,29 @@ extension Itinerary {
     }
 }
 
-/// A way without what only individual rules read, the same for all datasets that share it.
+/// Verdicts of ways that are judged already: datasets that are alike in what a sight covers share them.
+private struct Shared {
+    private let sight: Sight
+    private var known: [Way: [[Verdict]]] = [:]
+    private var last: (way: Way, verdicts: [[Verdict]])?
+
+    init(_ sight: Sight) { self.sight = sight }
+
+    mutating func verdicts(of itinerary: Itinerary, judging: (Itinerary) -> [[Verdict]]) -> [[Verdict]] {
+        let way = Way(itinerary, seenBy: sight)
+        if let last, last.way == way { return last.verdicts }
+        let found = known[way] ?? judging(way.itinerary)
+        known[way] = found
+        last = (way, found)
+        return found
+    }
+}
+
+/// A way without what rules of a sight do not see, the same for all datasets that share it.
 private struct Way: Hashable {
     let itinerary: Itinerary
 
-    init(_ itinerary: Itinerary) {
+    init(_ itinerary: Itinerary, seenBy sight: Sight) {
         let dataset = itinerary.dataset
         var way = itinerary
         way.dataset = Dataset(
@@ -366,6 +379,7 @@ private struct Way: Hashable {
             target: Location(provider: dataset.target.provider, bucket: ""), seal: dataset.seal,
             opening: dataset.opening)
         way.dataset.pseudonymisation = dataset.pseudonymisation
+        if sight == .route { way.assurances = Assurances() }
         way.planPath = ""
         way.forecast = nil
         way.step = nil

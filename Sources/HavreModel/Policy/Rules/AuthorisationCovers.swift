@@ -8,7 +8,7 @@ struct AuthorisationCovers: Rule {
     static let clause = "CASE_BY_CASE"
 
     let id = "R18"
-    let isIndividual = true
+    let sight = Sight.dataset
     let predicate = Text(
         en:
             "A signed, unexpired authorisation covers the dataset, its purpose and its destination, without wildcards; asked "

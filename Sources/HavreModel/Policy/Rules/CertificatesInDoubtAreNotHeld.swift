@@ -4,6 +4,7 @@
 /// same facts as unknown and block. A certificate that is known not to be there is no doubt.
 struct CertificatesInDoubtAreNotHeld: Rule {
     let id = "R19"
+    let sight = Sight.route
     let predicate = Text(
         en: "No certificate that the data need is expired, pending, out of scope or disputed.",
         fr: "Aucun certificat dont les données ont besoin n'est expiré, en cours, hors périmètre ou contesté.")

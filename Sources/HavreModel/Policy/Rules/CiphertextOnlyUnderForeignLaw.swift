@@ -5,6 +5,7 @@
 /// The custodian must not be the provider itself.
 struct CiphertextOnlyUnderForeignLaw: Rule {
     let id = "R5"
+    let sight = Sight.route
     let predicate = Text(
         en: "At a provider under foreign law lies ciphertext only, sealed before upload, its key held in the EEA.",
         fr: "Chez un prestataire soumis à un droit étranger ne se trouve que du chiffré, scellé avant l'envoi, dont la "

@@ -4,6 +4,7 @@
 /// and they stay unknown.
 struct EstablishmentsInThirdCountries: Rule {
     let id = "R8"
+    let sight = Sight.route
     let predicate = Text(
         en: "The host of protected data has no seat and no establishment outside the EEA.",
         fr: "L'hébergeur de données protégées n'a ni siège ni établissement hors de l'EEE.")

@@ -4,7 +4,7 @@
 /// a contract with a host of the catalogue that is left must be stated; where nothing else ends the rule does not apply.
 struct FinishedBeforeTheEnds: Rule {
     let id = "R22"
-    let isIndividual = true
+    let sight = Sight.dataset
     let predicate = Text(
         en: "The move is forecast to be done before every authorisation, contract and certificate ends.",
         fr: "Le transfert est prévu achevé avant la fin de chaque autorisation, contrat et certificat.")

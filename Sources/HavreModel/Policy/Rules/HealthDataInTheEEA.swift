@@ -1,6 +1,7 @@
 /// R13: health data are stored inside the EEA; an adequacy decision does not help.
 struct HealthDataInTheEEA: Rule {
     let id = "R13"
+    let sight = Sight.route
     let predicate = Text(
         en: "Health data are stored inside the European Economic Area.",
         fr: "Les données de santé sont stockées dans l'Espace économique européen.")

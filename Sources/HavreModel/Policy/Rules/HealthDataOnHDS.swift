@@ -6,6 +6,7 @@ struct HealthDataOnHDS: Rule {
     static let certification = "HDS"
 
     let id = "R12"
+    let sight = Sight.route
     let predicate = Text(
         en: "Health data lie on a service that holds HDS for its activity.",
         fr: "Les données de santé se trouvent sur un service certifié HDS pour son activité.")

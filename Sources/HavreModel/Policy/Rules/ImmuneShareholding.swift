@@ -6,6 +6,7 @@ struct ImmuneShareholding: Rule {
     static let together = 39.0
 
     let id = "R9"
+    let sight = Sight.route
     let predicate = Text(
         en: "The host has its seat in the EU, no holder from outside the EU over 24 %, and all of them not over 39 %.",
         fr:

@@ -4,6 +4,7 @@
 /// the host itself is the custodian, the plan must say that the key neither leaves it nor serves it.
 struct KeyBeyondTheHostsReach: Rule {
     let id = "R20"
+    let sight = Sight.route
     let predicate = Text(
         en: "No host can export or use the key of health or State data, and its custodian is not under foreign law.",
         fr: "Aucun hébergeur ne peut exporter ni utiliser la clé de données de santé ou de l'État, et son dépositaire "

@@ -6,7 +6,7 @@ struct NoEgressFee: Rule {
     static let ban = Day(number: 20_830)  // 2027-01-12
 
     let id = "R24"
-    let isIndividual = true
+    let sight = Sight.dataset
     let predicate = Text(
         en: "No fee for taking the data out is budgeted for a switch that is done on or after 12 January 2027.",
         fr: "Aucuns frais de sortie ne sont budgétés pour un changement achevé le 12 janvier 2027 ou après.")

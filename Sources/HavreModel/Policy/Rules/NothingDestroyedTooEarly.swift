@@ -3,7 +3,7 @@
 /// It applies to datasets that plan a destruction. A hold is an order: where none is stated none stands.
 struct NothingDestroyedTooEarly: Rule {
     let id = "R26"
-    let isIndividual = true
+    let sight = Sight.dataset
     let predicate = Text(
         en: "No source is destroyed before it is verified and accepted, nor within its retention, nor under a hold.",
         fr: "Aucune source n'est détruite avant vérification et recette, ni pendant sa conservation, ni sous gel.")

@@ -3,6 +3,7 @@
 /// A union that names no secret of its own has those of its pseudonymised parts.
 struct PseudonymisationSecretApart: Rule {
     let id = "R17"
+    let sight = Sight.route
     let predicate = Text(
         en: "The pseudonymisation secret is in no manifest, and its custodian holds neither the data nor their keys.",
         fr:

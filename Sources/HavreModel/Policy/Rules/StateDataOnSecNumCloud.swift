@@ -4,6 +4,7 @@ struct StateDataOnSecNumCloud: Rule {
     static let certification = "SecNumCloud"
 
     let id = "R10"
+    let sight = Sight.route
     let predicate = Text(
         en: "State-sensitive data lie on a service and region that hold SecNumCloud today.",
         fr: "Les données sensibles de l'État se trouvent sur un service et dans une région qualifiés SecNumCloud à ce "

@@ -4,7 +4,7 @@
 /// beyond the clock breaks nothing: notice ends it, not its last day.
 struct SwitchingClockKept: Rule {
     let id = "R23"
-    let isIndividual = true
+    let sight = Sight.dataset
     let predicate = Text(
         en: "The switch keeps the clock of the Data Act: notice, 30 days of transition, 30 days to fetch the data.",
         fr:

@@ -1,6 +1,7 @@
 /// R7: a parent under the law of the United States never counts as exclusive EU law, whatever the region. A fact.
 struct UnitedStatesParent: Rule {
     let id = "R7"
+    let sight = Sight.route
     let predicate = Text(
         en: "Neither the provider nor a company above it is under the law of the United States.",
         fr: "Ni le prestataire ni une société au-dessus de lui n'est soumis au droit des États-Unis.")
