@@ -28,6 +28,7 @@ struct PlanConsistency {
         consistency.timetable()
         consistency.severities()
         consistency.unions()
+        consistency.safeguards()
         let order = consistency.order()
         return (consistency.issues + LocationOverlap.issues(plan), order)
     }
@@ -140,6 +141,30 @@ struct PlanConsistency {
             }
             if direct.count < dataset.unionOf.count {
                 report("a part stands there twice", "datasets.\(dataset.name).unionOf")
+            }
+        }
+    }
+
+    /// A safeguard covers what has a name here: one that nobody bears would cover nothing, and nobody would see it.
+    private mutating func safeguards() {
+        guard let hosts = catalogue.providers?.keys else { return }
+        let own =
+            providers.map(\.name) + ["workers", "proxy", "logs"] + root["keys"].entries.map(\.key)
+            + plan.keys.values.flatMap { [$0.custodian?.name, $0.custodian?.catalogueID].compactMap(\.self) }.sorted()
+        let names = own.filter { $0 != "custom" } + hosts.sorted()
+        let known = Set(names)
+        let places = ["safeguards"] + datasets.map { "datasets.\($0.name).safeguards" }
+        let lists = [root["safeguards"]] + datasets.map { root["datasets"][$0.name]["safeguards"] }
+        for (place, list) in zip(places, lists) {
+            for (index, safeguard) in list.list.enumerated() {
+                for (number, word) in safeguard["covers"].list.enumerated() {
+                    guard let text = word.text, !known.contains(text) else { continue }
+                    report(
+                        "\(Quotation.of(text)) names nothing that a safeguard covers",
+                        "\(place).\(index).covers.\(number)", found: text,
+                        expected: "a provider, a key or a custodian of this plan, `workers`, `proxy`, `logs`, or a host of "
+                            + "the catalogue: \(Quotation.list(names))", nearest: NearestWord.to(text, among: names))
+                }
             }
         }
     }
