@@ -42,7 +42,9 @@ public struct BaseAlert: Hashable, Sendable, Codable {
         let unknown = Text(
             en: "share unknown, no `extract:` is stated: \(silent)",
             fr: "part inconnue, faute de `extract:` : \(silent)")
-        guard !stated.isEmpty else { return Text(en: "extracts of \(whole): \(unknown)", fr: "extraits de \(whole) : \(unknown)") }
+        guard !stated.isEmpty else {
+            return Text(en: "extracts of \(whole): \(unknown)", fr: "extraits de \(whole) : \(unknown)")
+        }
         let list = stated.map { "\($0.plan)/\($0.dataset) \(Self.words($0.percent ?? 0)) %" }.joined(separator: ", ")
         let sum = Self.words(percent)
         let least = silent.isEmpty ? Text.empty : Text(en: "at least ", fr: "au moins ")

@@ -149,21 +149,29 @@ struct PlanConsistency {
     private mutating func safeguards() {
         guard let hosts = catalogue.providers?.keys else { return }
         let own =
-            providers.map(\.name) + ["workers", "proxy", "logs"] + root["keys"].entries.map(\.key)
+            root["providers"].entries.map(\.key) + ["workers", "proxy", "logs"] + root["keys"].entries.map(\.key)
             + plan.keys.values.flatMap { [$0.custodian?.name, $0.custodian?.catalogueID].compactMap(\.self) }.sorted()
         let names = own.filter { $0 != "custom" } + hosts.sorted()
         let known = Set(names)
-        let places = ["safeguards"] + datasets.map { "datasets.\($0.name).safeguards" }
-        let lists = [root["safeguards"]] + datasets.map { root["datasets"][$0.name]["safeguards"] }
-        for (place, list) in zip(places, lists) {
-            for (index, safeguard) in list.list.enumerated() {
-                for (number, word) in safeguard["covers"].list.enumerated() {
+        let all = [plan.assurances] + datasets.map(\.assurances)
+        let accesses = Set(all.flatMap { $0.remoteAccess ?? [] }.map(\.by))
+        for list in [root["safeguards"]] + root["datasets"].entries.map({ $0.value["safeguards"] }) {
+            for safeguard in list.list {
+                for word in safeguard["covers"].list {
                     guard let text = word.text, !known.contains(text) else { continue }
+                    if accesses.contains(text) {
+                        report(
+                            "\(Quotation.of(text)) is an access from elsewhere, and that is not covered from here",
+                            word.path, found: text,
+                            expected: "`safeguard:` at the access under `remoteAccess`")
+                        continue
+                    }
                     report(
                         "\(Quotation.of(text)) names nothing that a safeguard covers",
-                        "\(place).\(index).covers.\(number)", found: text,
-                        expected: "a provider, a key or a custodian of this plan, `workers`, `proxy`, `logs`, or a host of "
-                            + "the catalogue: \(Quotation.list(names))", nearest: NearestWord.to(text, among: names))
+                        word.path, found: text,
+                        expected: "a provider, a key or a custodian of this plan, `workers`, `proxy`, `logs`, or a "
+                            + "host of the catalogue: \(Quotation.list(names))",
+                        nearest: NearestWord.to(text, among: names))
                 }
             }
         }

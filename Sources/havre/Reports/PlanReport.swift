@@ -113,7 +113,10 @@ struct PlanReport: CommandResult, Decodable {
         case plan, file, marks, prune, offline, maxDelete, datasets, totals, alerts, ignoredDocuments
     }
 
-    init(plan: Plan, datasets: [DatasetPart], prune: Bool, language: Text.Language, strays: [StrayDocument], offline: Bool = false) {
+    init(
+        plan: Plan, datasets: [DatasetPart], prune: Bool, language: Text.Language, strays: [StrayDocument],
+        offline: Bool = false
+    ) {
         ignoredDocuments = strays
         self.offline = offline
         self.plan = plan.name

@@ -22,7 +22,7 @@ struct StrayDocument: Codable, Hashable, Sendable {
 
     /// What a report says.
     var line: Text {
-        let what = Text("\(file): ") + kind.words + Text(" \(reference)")
+        let what = Text(en: "\(file): ", fr: "\(file) : ") + kind.words + Text(" \(reference)")
         let ignored = kind.isFeminine ? "IGNORÉE" : "IGNORÉ"
         let said = Text(
             en: "IGNORED, \(what): the plan has no dataset \(Quotation.of(dataset))",
