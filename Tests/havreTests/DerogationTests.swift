@@ -162,7 +162,7 @@ import Testing
             let said = try run([])
             #expect(said.status == 20 && said.stdout.contains(english + "\n"), "\(said.all)")
             #expect(try run(["--lang", "fr"]).stdout.contains(french + "\n"))
-            #expect(try run(["--json"]).stdout.contains(#""nearest":"registre""#))
+            #expect(try run(["--json"]).stdout.contains(#""nearest" : "registre""#))
         }
         // One that the plan has is named nowhere but beside its verdict.
         let own = try Desk()
@@ -214,7 +214,7 @@ import Testing
             "signed.yaml", try desk.read("signed.yaml").replacing("dataset: registre", with: "dataset: \"*\""))
         let outcome = try desk.run("validate", "plan.yaml")
         #expect(outcome.status == 65)
-        #expect(outcome.stderr.contains("signed.yaml:10:10"), "\(outcome.all)")
+        #expect(outcome.stderr.contains("signed.yaml:9:10"), "\(outcome.all)")
         let missing = try RunningHavre.run(["validate", "plan.yaml"], in: desk.home)
         #expect(missing.status == 65)
     }

@@ -320,6 +320,7 @@ import Testing
                 reason: \(reason)
                 dataset: letters
                 rule: R10
+                accepts: unknown
                 destination: here
                 from: 2020-01-01
                 until: 2090-01-01
