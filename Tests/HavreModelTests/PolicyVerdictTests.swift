@@ -93,7 +93,7 @@ struct PolicyVerdictTests {
             "A-2: it ended on", "A-3: it is for american, not for french", "A-4: its signature is not that of cnil",
             "A-5: the plan names no signer cnil", "O-1",
         ] { #expect(refused.message.english.contains(word), "\(word)") }
-        #expect(refused.message.french.contains("A-2: elle a pris fin le"))
+        #expect(refused.message.french.contains("A-2 : elle a pris fin le"))
     }
 
     @Test func aRuleThatDoesNotApplySaysSo() throws {

@@ -52,6 +52,10 @@ struct RuleTripleTests {
                 #expect(verdict.outcome == .satisfied || !verdict.remedy.isEmpty, "\(one): \(verdict.rule)")
                 #expect(verdict.remedy.isEmpty || verdict.remedy.english != verdict.remedy.french, "\(one)")
                 #expect(!verdict.facts.isEmpty, "\(one): \(verdict.rule) names no fact")
+                // French puts a space before a semicolon.
+                for text in [verdict.message.french, verdict.remedy.french] {
+                    #expect(!text.replacing(" ;", with: "").contains(";"), "\(one): \(verdict.rule) \(text)")
+                }
             }
         }
     }
@@ -75,6 +79,18 @@ struct RuleTripleTests {
         #expect(try scene.outcome("R10") == expected, "\(name)")
         #expect(try scene.blocking().contains("R10") == (expected != .satisfied))
         #expect(try scene.outcome("R19") == (expected == .unknown ? .unknown : .satisfied))
+    }
+
+    /// What it is held for stands among the facts, in both languages.
+    @Test func aCertificateSaysWhatItIsHeldFor() throws {
+        var scene = Self.state
+        var certification = Scene.certification("SecNumCloud")
+        certification.scope = "IaaS"
+        scene.catalogue.providers[0].services[0].certifications = [certification]
+        let verdict = try #require(try scene.verdicts().first { $0.rule == "R10" && !$0.isToday })
+        let facts = verdict.facts.map(\.words)
+        #expect(facts.contains { $0.english.contains("SecNumCloud of french/paris: held, for IaaS; test") }, "\(facts)")
+        #expect(facts.contains { $0.french.contains(" : détenue, pour IaaS ; test") }, "\(facts)")
     }
 
     @Test func twoSourcesThatContradictEachOtherAreUnknown() throws {

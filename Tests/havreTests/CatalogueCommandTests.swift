@@ -28,6 +28,11 @@ import Testing
             release.out.contains("SecNumCloud : contestée (fr-par) (contesté)")
                 || release.out.contains("SecNumCloud: contestée (fr-par) (contesté)"))
         #expect(release.out.contains("pays"))
+        let scoped = try run("catalogue", "show", "ovhcloud/object-storage", "--lang", "fr")
+        #expect(
+            scoped.out.contains(
+                "SecNumCloud 3.2 : détenue, pour VMware private cloud, Bare Metal Pod (hors périmètre)"),
+            "\(scoped.out)")
         let countries = try run("catalogue", "show", "jurisdictions", "--catalogue", Self.harbour)
         #expect(countries.out.contains("adequacy of United States: (EU) 2023/1795 (expired)"))
         for (name, nearest) in [

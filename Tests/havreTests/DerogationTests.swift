@@ -87,6 +87,7 @@ import Testing
         #expect(verdict.status == 0, "\(verdict.all)")
         #expect(verdict.stdout.contains("R10 derogated (unknown)"), "it stays what it is")
         #expect(verdict.stdout.contains("DER-1"))
+        #expect(try desk.run("validate", "plan.yaml", "--lang", "fr").stdout.contains("R10 dérogée (inconnue)"))
     }
 
     @Test func withoutItTheSamePlanIsBlocked() throws {
@@ -142,6 +143,42 @@ import Testing
         #expect(checked.status == 1, "\(checked.all)")
         #expect(checked.stdout.contains(change.2), "\(checked.all)")
         #expect(try desk.run("validate", "plan.yaml").status == 20)
+    }
+
+    /// A document for another dataset covers nothing here, and every report of the plan says so.
+    @Test func aDocumentForNoDatasetOfThePlanIsNamed() throws {
+        let desk = try Desk(document: Self.draft.replacing("dataset: registre", with: "dataset: registres"))
+        defer { desk.end() }
+        let english =
+            "IGNORED, signed.yaml: derogation DER-1: the plan has no dataset `registres`; did you mean `registre`?"
+        let french =
+            "IGNORÉE, signed.yaml : dérogation DER-1 : le plan n'a pas de jeu de données `registres` ; "
+            + "vouliez-vous dire `registre` ?"
+        for verb in [["validate"], ["plan", "--offline"]] {
+            func run(_ more: [String]) throws -> RunningHavre.Outcome {
+                try RunningHavre.run(
+                    verb + ["plan.yaml"] + more, in: desk.home, environment: ["HAVRE_TODAY": "2026-11-24"])
+            }
+            let said = try run([])
+            #expect(said.status == 20 && said.stdout.contains(english + "\n"), "\(said.all)")
+            #expect(try run(["--lang", "fr"]).stdout.contains(french + "\n"))
+            #expect(try run(["--json"]).stdout.contains(#""nearest" : "registre""#))
+        }
+        // One that the plan has is named nowhere but beside its verdict.
+        let own = try Desk()
+        defer { own.end() }
+        #expect(try !own.run("validate", "plan.yaml").stdout.contains("IGNORED"))
+    }
+
+    @Test func anUnsignedOpinionIsMasculine() throws {
+        let desk = try Desk(sign: false)
+        defer { desk.end() }
+        try desk.write(
+            "signed.yaml",
+            Self.draft.replacing("kind: derogation", with: "kind: opinion").replacing("rule: R10\n", with: "")
+                .replacing("accepts: unknown\n", with: ""))
+        let checked = try desk.run("derogation", "check", "plan.yaml", "--lang", "fr")
+        #expect(checked.stdout.contains("IGNORÉ : il n'est pas signé\n"), "\(checked.all)")
     }
 
     @Test func whatAdmitsNoDerogationIsNotSigned() throws {

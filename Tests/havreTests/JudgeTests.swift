@@ -82,6 +82,16 @@ import Testing
         #expect(turn.from == .unknown && turn.to == .satisfied && !turn.blocks)
     }
 
+    /// The status of a certificate is in the reader's language.
+    @Test func whatWasDisputedIsSaidInFrench() throws {
+        let outcome = try RunningHavre.run(
+            [
+                "judge", "plans/scenarios/secnumcloud-disputed.yaml", "--assume",
+                "scaleway/object-storage/fr-par:SecNumCloud=held", "--lang", "fr",
+            ], environment: ["HAVRE_TODAY": "2026-11-24"])
+        #expect(outcome.stdout.contains(": contestée (contesté) → détenue"), "\(outcome.all)")
+    }
+
     @Test func somebodyBuysTheProvider() throws {
         let (status, report) = try judge("plans/scenarios/extract-a.yaml", "--assume", "scaleway:parent=US")
         #expect(status == 0, "sealed data may stay, with a reservation")

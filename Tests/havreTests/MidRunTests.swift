@@ -164,6 +164,8 @@ import Testing
         #expect(objects() > 0 && objects() < 60, "it stopped in the middle")
         let events = try journal().replacing("\\\"", with: "\"")
         #expect(events.contains("verdicts.changed") && events.contains(#""rule":"R3""#), "\(events)")
+        // R5 begins to apply, now that nobody knows whether the target is under EU law: that is one turn.
+        #expect(events.contains(#""from":"satisfied","rule":"R5""#) && !events.contains(#""absent""#), "\(events)")
     }
 
     @Test func aDayThatPassesInMidRunStopsIt() throws {

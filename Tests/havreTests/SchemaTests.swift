@@ -122,7 +122,7 @@ struct SchemaTests {
         "overlap-same-place", "overlap-targets",
         "overlap-two-names", "prefix-climbs", "prefix-of-havre", "recipient-missing", "recipient-twice",
         "relative-bucket", "secret-needs-shell", "severity-lowered", "sizes-crossed", "timetable-overlaps", "unions",
-        "unauthenticated-envelope", "unknown-dataset-after",
+        "unauthenticated-envelope", "unknown-covers", "unknown-dataset-after",
         "unknown-key-reference", "unknown-provider", "unknown-region", "unknown-service",
     ]
 

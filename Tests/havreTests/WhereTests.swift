@@ -144,7 +144,8 @@ import Testing
         let outscale = try #require(rows.first { $0["provider"] == "outscale" && $0["region"] == "eu-west-2" })
         #expect(outscale["blocked by"]?.contains("R10") == true)
         #expect(
-            outscale["missing"]?.contains("SecNumCloud 3.2 of outscale/eu-west-2: held (out of scope)") == true,
+            outscale["missing"]?.contains("SecNumCloud 3.2 of outscale/eu-west-2: held, for IaaS (out of scope)")
+                == true,
             "\(outscale)")
         #expect(outscale["why"]?.contains("R10: ") == true)
     }

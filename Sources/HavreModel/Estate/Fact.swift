@@ -119,7 +119,7 @@ public enum Doubt: String, Hashable, Sendable, Codable, CaseIterable {
     /// The doubt in words.
     public var words: Text {
         switch self {
-        case .missing: Text(en: "not stated", fr: "non indiqué")
+        case .missing: Text(en: "not stated", fr: "sans indication")
         case .unverified: Text(en: "not verified", fr: "non vérifié")
         case .pending: Text(en: "pending", fr: "en cours")
         case .disputed: Text(en: "disputed", fr: "contesté")

@@ -96,6 +96,11 @@ public struct Service: Hashable, Sendable, Codable {
 }
 
 extension Certification {
+    /// How it stands, and what for, where that is stated.
+    public var standing: Text {
+        scope.map { Text(en: "\(status.words), for \($0)", fr: "\(status.words), pour \($0)") } ?? status.words
+    }
+
     /// Months that such a certificate lasts at most: SecNumCloud and HDS are given for three years.
     private static let months = ["secnumcloud": 36, "hds": 36]
     /// The last day of version 1 of the HDS framework.

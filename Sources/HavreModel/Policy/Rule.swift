@@ -90,8 +90,11 @@ public struct Court: Hashable, Sendable {
 
     /// Why `document`, which names the dataset, does not hold for it on its way; nil where it does.
     func objection(to document: SignedDocument, at itinerary: Itinerary) -> Text? {
+        let isFeminine = document.kind.isFeminine
+        let it = isFeminine ? "elle" : "il"
         switch document.standing {
-        case .unsigned: return Text(en: "it is not signed", fr: "elle n'est pas signée")
+        case .unsigned:
+            return Text(en: "it is not signed", fr: "\(it) n'est pas \(isFeminine ? "signée" : "signé")")
         case .wrong:
             return Text(
                 en: "its signature is not that of \(document.signer) over these words",
@@ -103,17 +106,17 @@ public struct Court: Hashable, Sendable {
         case .valid: break
         }
         if document.until < day {
-            return Text(en: "it ended on \(document.until)", fr: "elle a pris fin le \(document.until)")
+            return Text(en: "it ended on \(document.until)", fr: "\(it) a pris fin le \(document.until)")
         }
         if day < document.from {
-            return Text(en: "it begins on \(document.from)", fr: "elle commence le \(document.from)")
+            return Text(en: "it begins on \(document.from)", fr: "\(it) commence le \(document.from)")
         }
         let places = itinerary.destinations
         if !places.contains(document.destination) {
             let here = places.first ?? ""
             return Text(
                 en: "it is for \(document.destination), not for \(here)",
-                fr: "elle vaut pour \(document.destination), non pour \(here)")
+                fr: "\(it) vaut pour \(document.destination), non pour \(here)")
         }
         return nil
     }
@@ -168,9 +171,9 @@ public struct Court: Hashable, Sendable {
                 UsedFact(
                     name: Text(
                         en: "\(certification.name)\(version) of \(hop.name)",
-                        fr: "\(certification.name)\(version) de \(hop.name)"), value: certification.status.rawValue,
+                        fr: "\(certification.name)\(version) de \(hop.name)"), value: certification.standing.english,
                     source: certification.source, verifiedOn: certification.verifiedOn, doubt: doubt,
-                    origin: certification.origin, saying: certification.status.words))
+                    origin: certification.origin, saying: certification.standing))
             switch (doubt, certification.status) {
             case (nil, .held): held = true
             case (nil, .none): refused = true

@@ -116,6 +116,11 @@ public struct SignedDocument: Hashable, Sendable {
     }
 }
 
+extension SignedDocument.Kind {
+    /// Whether its French word is feminine.
+    public var isFeminine: Bool { self != .opinion }
+}
+
 extension Rulebook {
     /// Why `document` does not hold in `estate` on `day`; nil where it does.
     public func objection(to document: SignedDocument, in estate: Estate, on day: Day) -> Text? {

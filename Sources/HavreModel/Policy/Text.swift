@@ -81,6 +81,9 @@ public struct Text: Hashable, Sendable, Codable {
     /// Nothing.
     public static let empty = Text("")
 
+    /// Between the parts of a list.
+    public static let semicolon = Text(en: "; ", fr: " ; ")
+
     /// Whether nothing is said.
     public var isEmpty: Bool { english.isEmpty && french.isEmpty }
 
@@ -120,11 +123,14 @@ public struct Text: Hashable, Sendable, Codable {
 
 extension Sequence<Text> {
     /// All of them with `separator` between.
-    public func joined(separator: String) -> Text {
+    public func joined(separator: String) -> Text { joined(separator: Text(separator)) }
+
+    /// All of them with `separator` between, as each language writes it.
+    public func joined(separator: Text) -> Text {
         var result = Text.empty
         var isFirst = true
         for text in self {
-            if !isFirst { result = result + Text(separator) }
+            if !isFirst { result = result + separator }
             result = result + text
             isFirst = false
         }

@@ -275,9 +275,6 @@ struct DocumentsReport: CommandResult {
 }
 
 extension SignedDocument.Kind {
-    /// Whether its French word is feminine.
-    var isFeminine: Bool { self != .opinion }
-
     /// The kind in words.
     var words: Text {
         switch self {

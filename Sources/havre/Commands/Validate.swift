@@ -43,16 +43,19 @@ struct ValidationResult: CommandResult {
     let verdicts: [Verdict]
     /// Extracts of one base that add up to it.
     let alerts: [BaseAlert]
+    /// Documents for datasets that the plan does not have.
+    let ignoredDocuments: [StrayDocument]
     /// Rules that would block and that only `plan` can judge.
     let leftToPlan: [String]
     private let text: String
 
     private enum CodingKeys: String, CodingKey {
-        case plan, file, datasets, verdicts, alerts, leftToPlan
+        case plan, file, datasets, verdicts, alerts, ignoredDocuments, leftToPlan
     }
 
     init(session: PlanSession, language: Text.Language) {
         alerts = session.alerts
+        ignoredDocuments = session.judgement.strays(of: session.plan)
         plan = session.plan.name
         file = session.plan.file
         datasets = session.plan.order
@@ -80,6 +83,7 @@ struct ValidationResult: CommandResult {
                         language])
         }
         lines += alerts.map { $0.line[language] }
+        lines += ignoredDocuments.map { $0.line[language] }
         text = lines.joined(separator: "\n")
     }
 

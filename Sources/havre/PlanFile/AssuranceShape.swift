@@ -32,7 +32,8 @@ enum AssuranceShape {
             Field("reference", .scalar(.text("its number or title")), required: true, "Its number or title."),
             Field(
                 "covers", .list(.scalar(.text("a provider of the plan, or `workers`, `proxy`, `logs`")), atLeast: 1),
-                required: true, "Providers of the plan or of the catalogue, `workers`, `proxy`, `logs`."),
+                required: true,
+                "Providers of the plan or of the catalogue, keys or their custodians, `workers`, `proxy`, `logs`."),
             Field("until", .scalar(PlanForms.day), "Its last day."),
         ])
 

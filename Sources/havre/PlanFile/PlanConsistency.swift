@@ -28,6 +28,7 @@ struct PlanConsistency {
         consistency.timetable()
         consistency.severities()
         consistency.unions()
+        consistency.safeguards()
         let order = consistency.order()
         return (consistency.issues + LocationOverlap.issues(plan), order)
     }
@@ -164,6 +165,38 @@ struct PlanConsistency {
             }
             if direct.count < dataset.unionOf.count {
                 report("a part stands there twice", "datasets.\(dataset.name).unionOf")
+            }
+        }
+    }
+
+    /// A safeguard covers what has a name here: one that nobody bears would cover nothing, and nobody would see it.
+    private mutating func safeguards() {
+        guard let hosts = catalogue.providers?.keys else { return }
+        let own =
+            root["providers"].entries.map(\.key) + ["workers", "proxy", "logs"] + root["keys"].entries.map(\.key)
+            + plan.keys.values.flatMap { [$0.custodian?.name, $0.custodian?.catalogueID].compactMap(\.self) }.sorted()
+        let names = own.filter { $0 != "custom" } + hosts.sorted()
+        let known = Set(names)
+        let all = [plan.assurances] + datasets.map(\.assurances)
+        let accesses = Set(all.flatMap { $0.remoteAccess ?? [] }.map(\.by))
+        for list in [root["safeguards"]] + root["datasets"].entries.map({ $0.value["safeguards"] }) {
+            for safeguard in list.list {
+                for word in safeguard["covers"].list {
+                    guard let text = word.text, !known.contains(text) else { continue }
+                    if accesses.contains(text) {
+                        report(
+                            "\(Quotation.of(text)) is an access from elsewhere, and that is not covered from here",
+                            word.path, found: text,
+                            expected: "`safeguard:` at the access under `remoteAccess`")
+                        continue
+                    }
+                    report(
+                        "\(Quotation.of(text)) names nothing that a safeguard covers",
+                        word.path, found: text,
+                        expected: "a provider, a key or a custodian of this plan, `workers`, `proxy`, `logs`, or a "
+                            + "host of the catalogue: \(Quotation.list(names))",
+                        nearest: NearestWord.to(text, among: names))
+                }
             }
         }
     }

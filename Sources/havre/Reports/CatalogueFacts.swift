@@ -178,9 +178,9 @@ struct CatalogueFacts: Sendable {
 }
 
 extension Certification {
-    /// `held in fr-par from 2025-11-14`
+    /// `held, for IaaS (fr-par) from 2025-11-14`
     var words: Text {
-        var text = status.words
+        var text = standing
         if let regions { text = text + Text(" (\(regions.joined(separator: ", ")))") }
         if let from { text = text + Text(en: " from \(from)", fr: " à partir du \(from)") }
         if let until { text = text + Text(en: " until \(until)", fr: " jusqu'au \(until)") }

@@ -207,7 +207,7 @@ struct JudgeReport: CommandResult {
 
     private static func words(_ change: FactChange) -> Text {
         func value(_ fact: UsedFact) -> Text {
-            let value = fact.value.map { Text($0) } ?? Text(en: "not known", fr: "inconnu")
+            let value = fact.saying ?? fact.value.map { Text($0) } ?? Text(en: "not known", fr: "inconnu")
             return fact.doubt.map { value + Text(en: " (\($0.words))", fr: " (\($0.words))") } ?? value
         }
         let name = change.name

@@ -104,14 +104,20 @@ struct PlanReport: CommandResult, Decodable {
     let totals: Totals
     /// Extracts of one base that add up to it.
     let alerts: [BaseAlert]
+    /// Documents for datasets that the plan does not have; a saved plan of before did not say.
+    let ignoredDocuments: [StrayDocument]?
     /// The reader's language.
     var language = Text.Language.english
 
     private enum CodingKeys: String, CodingKey {
-        case plan, file, marks, prune, offline, maxDelete, datasets, totals, alerts
+        case plan, file, marks, prune, offline, maxDelete, datasets, totals, alerts, ignoredDocuments
     }
 
-    init(plan: Plan, datasets: [DatasetPart], prune: Bool, language: Text.Language, offline: Bool = false) {
+    init(
+        plan: Plan, datasets: [DatasetPart], prune: Bool, language: Text.Language, strays: [StrayDocument],
+        offline: Bool = false
+    ) {
+        ignoredDocuments = strays
         self.offline = offline
         self.plan = plan.name
         file = plan.file

@@ -46,7 +46,7 @@ extension PlanReport {
         if causes.count == 1, let cause = causes.first { return CauseText.of(cause.cause) }
         return causes.map { line in
             QuantityText.count(line.objects) + Text(" ") + CauseText.of(line.cause)
-        }.joined(separator: "; ")
+        }.joined(separator: .semicolon)
     }
 
     private static func expected(_ part: DatasetPart) -> Text {
@@ -243,6 +243,7 @@ extension PlanReport {
     private func lines(_ sums: Text, _ stopped: [DatasetPart]) -> String {
         var lines = [sums[language]]
         lines += alerts.map { $0.line[language] }
+        lines += (ignoredDocuments ?? []).map { $0.line[language] }
         if let guarded { lines.append(guarded[language]) }
         if !stopped.isEmpty { lines.append(policy(stopped)[language]) }
         return lines.joined(separator: "\n")

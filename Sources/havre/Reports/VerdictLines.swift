@@ -48,7 +48,7 @@ struct VerdictLines {
         if verdict.isToday { return Text(en: "today", fr: "aujourd'hui") }
         if verdict.blocks, verdict.awaitsForecast { return Text(en: "left to `plan`", fr: "laissée à `plan`") }
         if verdict.blocks { return Text(en: "blocks", fr: "bloque") }
-        if verdict.isDerogated { return Text(en: "derogated", fr: "dérogé") }
+        if verdict.isDerogated { return Text(en: "derogated", fr: "dérogée") }
         return Text(en: "warns", fr: "avertit")
     }
 

@@ -28,6 +28,7 @@ extension EmbeddedSeeds {
               # A qualification lasts three years; its renewal and object storage within its scope are not verified.
               - name: SecNumCloud
                 status: held
+                scope: IaaS
                 regions: [fr1]
                 source: "qualification of the IaaS offer, 2022; Cloud-Temple/docs, storage/oss (the provider's claim about object storage)"
                 verifiedOn: null

@@ -38,6 +38,7 @@ extension EmbeddedSeeds {
               - name: SecNumCloud
                 version: "3.2"
                 status: held
+                scope: IaaS
                 regions: [cloudgouv-eu-west-1]
                 source: survey of secondary sources for this catalogue
                 verifiedOn: null

@@ -57,6 +57,7 @@ extension EmbeddedSeeds {
               - name: SecNumCloud
                 version: "3.2"
                 status: held
+                scope: "VMware private cloud, Bare Metal Pod"
                 source: survey of secondary sources for this catalogue
                 verifiedOn: 2026-11-23
 

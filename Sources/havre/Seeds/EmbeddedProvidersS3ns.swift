@@ -28,6 +28,7 @@ extension EmbeddedSeeds {
               - name: SecNumCloud
                 version: "3.2"
                 status: held
+                scope: PREMI3NS
                 from: 2025-12-17
                 regions: [u-france-east1]
                 source: "ANSSI, qualification of PREMI3NS, 2025-12-17; generation-nt.com names Cloud Storage within the offer"

@@ -10,7 +10,7 @@ extension EmbeddedSeeds {
         # the law lets no controller accept it, and for facts, which block nothing.
         # R22 warns, and blocks once an authorisation, a contract or a certificate has ended.
         # R5 holds with a reservation and then warns; where its conditions fail it blocks like R4.
-        version: "2026.2"
+        version: "2026.3"
         rules:
           - id: R1
             severity: block
@@ -83,7 +83,7 @@ extension EmbeddedSeeds {
             basis:
               en: "loi SREN (2024-449) art. 31"
               fr: "loi SREN (2024-449), art. 31"
-            source: "loi no. 2024-449 du 21 mai 2024, art. 31"
+            source: "loi n° 2024-449 du 21 mai 2024, art. 31"
             since: null
           - id: R11
             severity: warn
@@ -91,7 +91,7 @@ extension EmbeddedSeeds {
             basis:
               en: "circular 6519/SG of 2026-02-05"
               fr: "circulaire 6519/SG du 5 février 2026"
-            source: "circulaire no. 6519/SG du 5 février 2026"
+            source: "circulaire n° 6519/SG du 5 février 2026"
             since: 2026-02-05
           - id: R12
             severity: block
@@ -105,14 +105,14 @@ extension EmbeddedSeeds {
             basis:
               en: "HDS framework v2; décret 2026-209"
               fr: "référentiel HDS v2 ; décret 2026-209"
-            source: décret no. 2026-209
+            source: décret n° 2026-209
             since: null
           - id: R14
             severity: block
             basis:
               en: "HDS framework v2; décret 2026-209"
               fr: "référentiel HDS v2 ; décret 2026-209"
-            source: "décret no. 2026-209"
+            source: "décret n° 2026-209"
             since: null
           - id: R15
             severity: block

@@ -49,6 +49,9 @@ struct Judgement: Sendable {
         self.verdicts = verdicts
     }
 
+    /// Documents for datasets that `plan` does not have.
+    func strays(of plan: Plan) -> [StrayDocument] { StrayDocument.of(documents.map(\.document), in: plan) }
+
     /// SHA-256 of the rulebook's canonical text, hex.
     var rulebookHash: String { rulebook.hash }
 

@@ -19,7 +19,9 @@ extension PlanSession {
                     estimate: estimate, pace: pace, probe: nil))
         }
         forecast(&parts, isCounted: false)
-        return PlanReport(plan: plan, datasets: parts, prune: false, language: language, offline: true)
+        return PlanReport(
+            plan: plan, datasets: parts, prune: false, language: language, strays: judgement.strays(of: plan),
+            offline: true)
     }
 
     /// What moving `dataset` takes by what its plan expects; nil where it states nothing.

@@ -60,7 +60,9 @@ struct PlanSurvey {
         for dataset in datasets { parts.append(try await part(dataset, findings)) }
         // Which end dates can be kept is known only now.
         session.forecast(&parts, isCounted: true)
-        return PlanReport(plan: session.plan, datasets: parts, prune: prune, language: language)
+        return PlanReport(
+            plan: session.plan, datasets: parts, prune: prune, language: language,
+            strays: session.judgement.strays(of: session.plan))
     }
 
     private func part(_ dataset: Dataset, _ findings: Findings) async throws -> PlanReport.DatasetPart {

@@ -12,6 +12,8 @@ actor PlanVigil {
     private let session: PlanSession
     private let forecast: Forecast
     private var last: [Standing: Verdict]
+    /// Rules that do not apply to a dataset: all is well there, and of nothing in particular.
+    private var idle: Set<Standing>
     private let show: @Sendable ([VerdictTurn]) -> Void
     private let language: Text.Language
     private let say: @Sendable (BasisChange) -> Void
@@ -31,6 +33,14 @@ actor PlanVigil {
             subject = verdict.subject.english
             isToday = verdict.isToday
         }
+
+        /// The rule at the dataset, whatever it judges there.
+        private init(_ standing: Standing) {
+            (dataset, rule, subject, isToday) = (standing.dataset, standing.rule, "", false)
+        }
+
+        /// The same without its subject.
+        var ofRule: Standing { Standing(self) }
 
         static func < (left: Standing, right: Standing) -> Bool {
             if left.dataset != right.dataset { return left.dataset < right.dataset }
@@ -53,6 +63,7 @@ actor PlanVigil {
         self.say = say
         verdicts = session.judgement.verdicts(of: session.plan, forecasts: forecasts)
         last = Self.standings(verdicts)
+        idle = Self.idle(verdicts)
     }
 
     /// The vigil for a run. Asked once a minute; a test may ask more often.
@@ -70,9 +81,18 @@ actor PlanVigil {
         let judgement = try Judgement(of: session.plan, by: catalogue, session.rulebook, on: Day.today)
         let verdicts = judgement.verdicts(of: session.plan, forecasts: try await forecast(judgement.day))
         let now = Self.standings(verdicts)
-        let before = last
-        last = now
-        let turned = Set(now.keys).union(before.keys).filter { Self.hasTurned(before[$0], now[$0]) }.sorted()
+        let (before, idleBefore, idleNow) = (last, idle, Self.idle(verdicts))
+        (last, idle) = (now, idleNow)
+        /// What was, or is, said of `standing`: a rule that does not apply there is satisfied.
+        func outcome(_ verdict: Verdict?, _ idle: Set<Standing>, _ standing: Standing) -> Outcome? {
+            verdict?.outcome ?? (!standing.isToday && idle.contains(standing.ofRule) ? .satisfied : nil)
+        }
+        let turned = Set(now.keys).union(before.keys).filter { standing in
+            let (was, becomes) = (before[standing], now[standing])
+            guard was == nil || becomes == nil else { return Self.hasTurned(was, becomes) }
+            return Self.hasTurned(was, becomes)
+                && outcome(was, idleBefore, standing) != outcome(becomes, idleNow, standing)
+        }.sorted()
         let change = BasisChange(
             facts: now.keys.sorted().flatMap { Self.facts(before[$0], now[$0]) },
             derogations: now.keys.sorted().flatMap { Self.derogations(before[$0], now[$0]) })
@@ -84,8 +104,8 @@ actor PlanVigil {
         let turns = turned.map { standing in
             VerdictTurn(
                 dataset: standing.dataset, rule: standing.rule, subject: standing.subject,
-                from: before[standing]?.outcome,
-                to: now[standing]?.outcome, blocks: now[standing]?.blocks ?? false,
+                from: outcome(before[standing], idleBefore, standing),
+                to: outcome(now[standing], idleNow, standing), blocks: now[standing]?.blocks ?? false,
                 message: now[standing]?.message ?? .empty, language: language)
         }
         show(turns)
@@ -132,9 +152,13 @@ actor PlanVigil {
 
     private static func standings(_ verdicts: [Verdict]) -> [Standing: Verdict] {
         // Two findings of one rule at one place: the one that counts.
-        Dictionary(verdicts.map { (Standing($0), $0) }) { left, right in
+        Dictionary(verdicts.filter { !$0.isIdle }.map { (Standing($0), $0) }) { left, right in
             left.blocks || (!right.blocks && left.outcome != .satisfied) ? left : right
         }
+    }
+
+    private static func idle(_ verdicts: [Verdict]) -> Set<Standing> {
+        Set(verdicts.filter(\.isIdle).map { Standing($0).ofRule })
     }
 
     /// What turned, and what changed beneath, for the journal.
@@ -171,6 +195,8 @@ actor PlanVigil {
 }
 
 extension Verdict {
+    /// Whether it only says that the rule does not apply.
+    fileprivate var isIdle: Bool { notes.contains(.notApplicable) }
     /// Whether it rests on a forecast.
     fileprivate var isForecast: Bool { facts.contains { $0.source == UsedFact.forecast } }
 }

@@ -85,7 +85,9 @@ struct AuthorisationCovers: Rule {
                 en: "no authorisation is stated, and the data are released case by case",
                 fr: "aucune autorisation n'est indiquée, or les données ne sont remises qu'au cas par cas") + logged
         case .violated, .unknown:
-            let why = readings.map { Text("\($0.reference): ") + $0.problem }.joined(separator: "; ")
+            let why = readings.map {
+                Text(en: "\($0.reference): \($0.problem)", fr: "\($0.reference) : \($0.problem)")
+            }.joined(separator: .semicolon)
             return Text(
                 en: "no authorisation is known to cover \(dataset.name): \(why)",
                 fr: "aucune autorisation reconnue ne couvre \(dataset.name) : \(why)") + logged

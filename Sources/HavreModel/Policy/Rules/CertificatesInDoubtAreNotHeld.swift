@@ -43,8 +43,8 @@ struct CertificatesInDoubtAreNotHeld: Rule {
                         en: "\(fact.name) (\(doubt), \(fact.source))", fr: "\(fact.name) (\(doubt), \(fact.source))")
                 }
                 message = Text(
-                    en: "not held: \(which.joined(separator: "; "))",
-                    fr: "non détenu : \(which.joined(separator: " ; "))")
+                    en: "not held: \(which.joined(separator: .semicolon))",
+                    fr: "non détenu : \(which.joined(separator: .semicolon))")
             }
             return Finding(
                 outcome, subject: title, facts: readings.flatMap(\.facts), message: message,

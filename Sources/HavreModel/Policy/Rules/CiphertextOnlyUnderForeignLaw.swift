@@ -30,7 +30,7 @@ struct CiphertextOnlyUnderForeignLaw: Rule {
             // Whether the provider is foreign may be unknown; the conditions then decide only if they hold.
             let outcome = conditions == .violated && european == .unknown ? .unknown : conditions
             let title = target.title
-            let why = failing.joined(separator: "; ")
+            let why = failing.joined(separator: .semicolon)
             let message: Text =
                 switch outcome {
                 case .satisfied:

@@ -44,7 +44,7 @@ struct IncidentClocks: Rule {
         look(Self.warning, incident?.earlyWarningHours, Self.earlyWarningHours)
         look(Self.notification, incident?.notificationHours, Self.notificationHours)
         look(Self.report, incident?.finalReportDays, Self.finalReportDays)
-        let which = long.joined(separator: "; ")
+        let which = long.joined(separator: .semicolon)
         let message: Text =
             switch outcome {
             case .satisfied: Text(en: "the clocks of an incident are set", fr: "les délais d'incident sont fixés")

@@ -80,7 +80,7 @@ struct KeyBeyondTheHostsReach: Rule {
             }
         }
         let title = hop.title
-        let why = failing.joined(separator: "; ")
+        let why = failing.joined(separator: .semicolon)
         let message: Text =
             switch outcome {
             case .satisfied:

@@ -62,7 +62,7 @@ struct NothingDestroyedTooEarly: Rule {
                     Text(en: "whether the move is accepted is unknown", fr: "on ignore si le transfert est accepté"))
             }
         }
-        let why = failing.joined(separator: "; ")
+        let why = failing.joined(separator: .semicolon)
         let message: Text =
             switch outcome {
             case .satisfied:

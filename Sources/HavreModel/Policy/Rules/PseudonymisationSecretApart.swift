@@ -94,7 +94,7 @@ struct PseudonymisationSecretApart: Rule {
                     en: "the key \(key) seals or opens the dataset, and the manifest would carry it",
                     fr: "la clé \(key) scelle ou ouvre le jeu, et le manifeste la porterait"))
         }
-        let why = failing.joined(separator: "; ")
+        let why = failing.joined(separator: .semicolon)
         let message: Text =
             switch outcome {
             case .satisfied:

@@ -95,7 +95,7 @@ struct SwitchingClockKept: Rule {
             fail(.unknown, Text(en: "no finish is forecast", fr: "aucun achèvement n'est prévu"))
         }
         let name = hop.name
-        let why = failing.joined(separator: "; ")
+        let why = failing.joined(separator: .semicolon)
         let message: Text =
             switch outcome {
             case .satisfied:
