@@ -115,7 +115,8 @@ final class PartPipeline: ByteSink {
         case .buffer(let buffer):
             if let sealing = job.sealing {
                 sealer.begin(
-                    sealing, firstChunk: job.firstChunk, endsFile: job.endsFile, plainCount: job.plainSize.map { Int($0) },
+                    sealing, firstChunk: job.firstChunk, endsFile: job.endsFile,
+                    plainCount: job.plainSize.map { Int($0) },
                     into: buffer.bytes, at: job.firstChunk == 0 ? sealing.prefix.count : 0)
             }
         case .spool(_, let descriptor):

@@ -232,7 +232,9 @@ public enum Planner {
 
     private static func proxy(_ proxy: Proxy, plan: Plan, dataset: Dataset, on day: Day) -> Hop {
         // TLS runs through it end to end; an endpoint in plain http shows it whatever is not sealed.
-        let plain = [(dataset.source, dataset.opening?.hidesFromHost ?? false), (dataset.target, dataset.seal != .none)].contains {
+        let plain = [
+            (dataset.source, dataset.opening?.hidesFromHost ?? false), (dataset.target, dataset.seal != .none),
+        ].contains {
             location, isSealed in
             !isSealed && plan.providers[location.provider]?.endpoint?.lowercased().hasPrefix("http:") == true
         }
