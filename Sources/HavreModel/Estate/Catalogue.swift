@@ -49,33 +49,6 @@ public struct Catalogue: Hashable, Sendable, Codable {
         try container.encode(providers, forKey: .providers)
         try container.encode(jurisdictions, forKey: .jurisdictions)
     }
-
-    /// The laws that reach into whoever is called `name`, where that is a provider or a company above one.
-    ///
-    /// Where it only looks like one of theirs, each law of that host is unknown for him, and says whom he may be. `id` is
-    /// the host that the plan says he is; it settles what a mere likeness leaves open.
-    public func laws(of name: String, who id: String? = nil) -> [LawFact] {
-        if let id, let provider = provider(id) { return provider.laws }
-        let exact = providers.flatMap { provider -> [LawFact] in
-            if [provider.id, provider.displayName].contains(where: name.isName) { return provider.laws }
-            let parents = (provider.parentChain.value ?? []).map(\.name)
-            guard let place = parents.firstIndex(where: name.isName) else { return [] }
-            // The seat's law is not the parent's; of those above only the rest of the chain is.
-            return Array(provider.laws.dropFirst(1 + place))
-        }
-        guard exact.isEmpty, id == nil else { return exact }
-        return providers.compactMap { provider in
-            guard let other = provider.names.first(where: name.resembles) else { return nil }
-            return LawFact(
-                name: Text(
-                    en: "law of \(name), who may be \(other) (\(provider.id)); state which host it is under `is:`, or "
-                        + "`is: custom`",
-                    fr:
-                        "droit de \(name), peut-être \(other) (\(provider.id)) ; indiquer par `is:` quel hébergeur c'est, "
-                        + "ou `is: custom`"),
-                law: Fact(nil, source: Fact<String>.missing.source, verifiedOn: nil))
-        }
-    }
 }
 
 extension Provider {

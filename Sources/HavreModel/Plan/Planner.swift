@@ -12,8 +12,9 @@ public enum Planner {
         bindParts(&plan)
         let disguised = disguised(plan, catalogue)
         // Asked once for each key: a plan has few, and thousands of datasets that they seal.
+        let hosts = HostNames(catalogue)
         let laws = plan.keys.compactMapValues(\.custodian).mapValues {
-            catalogue.laws(of: $0.name, who: $0.catalogueID)
+            hosts.laws(of: $0.name, who: $0.catalogueID)
         }
         return Estate(
             itineraries: plan.datasets.values.sorted { $0.name < $1.name }.map { dataset in
@@ -26,8 +27,8 @@ public enum Planner {
             jurisdictions: catalogue.jurisdictions, documents: documents, severities: plan.severities,
             laws: Dictionary(
                 ([plan.assurances] + plan.datasets.values.map(\.assurances)).flatMap { $0.remoteAccess ?? [] }
-                    .map { ($0.by, catalogue.laws(of: $0.by, who: $0.catalogueID)) }
-            ) { $0 + $1 })
+                    .map { ($0.by, hosts.laws(of: $0.by, who: $0.catalogueID)) }
+            ) { known, new in known + new.filter { !known.contains($0) } })
     }
 
     /// The datasets that a union is made of, those of unions among them too, in order of name.

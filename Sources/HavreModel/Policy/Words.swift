@@ -19,6 +19,8 @@ extension String {
             if !word.isEmpty { words.append(word) }
             word = ""
         }
+        // Most text is ASCII: thousands of datasets say so much that Unicode's tables would be all that is read.
+        if utf8.allSatisfy({ $0 < 0x80 }) { return asciiWords }
         for scalar in lowercased().unicodeScalars {
             // Wide forms of ASCII read like ASCII.
             let narrow = (0xff01...0xff5e).contains(scalar.value) ? Unicode.Scalar(scalar.value - 0xfee0) : scalar
@@ -33,6 +35,23 @@ extension String {
             }
         }
         end()
+        return words
+    }
+
+    /// The same of text that is ASCII throughout.
+    private var asciiWords: [String] {
+        var words: [String] = []
+        var word: [UInt8] = []
+        for byte in utf8 {
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"): word.append(byte | 0x20)
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): word.append(byte)
+            default:
+                if !word.isEmpty { words.append(String(decoding: word, as: UTF8.self)) }
+                word.removeAll(keepingCapacity: true)
+            }
+        }
+        if !word.isEmpty { words.append(String(decoding: word, as: UTF8.self)) }
         return words
     }
 
@@ -62,11 +81,11 @@ extension String {
     /// Whether it means everything, and so covers nothing: a wildcard sign, a word for everything, a word that holds the
     /// place of one, or signs that do not show.
     public var isWildcard: Bool {
-        let signs: Set<Unicode.Scalar> = ["*", "?", "%", "\u{ff0a}", "\u{ff1f}", "\u{ff05}", "\u{2217}", "\u{204e}"]
         let isHidden = unicodeScalars.contains {
-            switch $0.properties.generalCategory {
+            if $0.isASCII { return $0.value < 0x20 || $0.value == 0x7f || Self.signs.contains($0) }
+            return switch $0.properties.generalCategory {
             case .format, .control, .privateUse, .unassigned, .surrogate: true
-            default: signs.contains($0)
+            default: Self.signs.contains($0)
             }
         }
         guard !isHidden else { return true }
@@ -76,6 +95,9 @@ extension String {
             || (" " + text).contains(" n importe ") || Self.vague.contains(text) || Self.holdsPlace(text)
     }
 
+    private static let signs: Set<Unicode.Scalar> = [
+        "*", "?", "%", "\u{ff0a}", "\u{ff1f}", "\u{ff05}", "\u{2217}", "\u{204e}",
+    ]
     private static let everything: Set = [
         "any", "anything", "anyone", "all", "every", "everything", "tout", "tous", "toute", "toutes", "quelconque",
         "quelconques", "quiconque", "divers", "diverse", "diverses", "various",
@@ -91,13 +113,15 @@ extension String {
     }
 
     private static func holdsPlace(_ text: String) -> Bool {
-        let words: Set = [
-            "todo", "to do", "tbd", "tbc", "fixme", "n a", "na", "a completer", "a definir", "a preciser",
-            "a renseigner", "a venir", "to be completed", "to be defined", "to be determined", "to be confirmed",
-            "to complete", "placeholder", "en attente",
-        ]
-        return words.contains(text) || ["todo ", "tbd ", "fixme ", "a completer "].contains(where: text.hasPrefix)
+        places.contains(text) || placesBegin.contains(where: text.hasPrefix)
     }
+
+    private static let placesBegin = ["todo ", "tbd ", "fixme ", "a completer "]
+    private static let places: Set = [
+        "todo", "to do", "tbd", "tbc", "fixme", "n a", "na", "a completer", "a definir", "a preciser",
+        "a renseigner", "a venir", "to be completed", "to be defined", "to be determined", "to be confirmed",
+        "to complete", "placeholder", "en attente",
+    ]
 }
 
 // MARK: Names of hosts
@@ -108,9 +132,11 @@ extension String {
 
     /// Whether it may be another name of the host or company `other`: a word of the one that means something is a word of
     /// the other, or its beginning, or its initials.
-    func resembles(_ other: String) -> Bool {
-        let (own, theirs) = (tellingWords, other.tellingWords)
-        return own.contains { word in
+    func resembles(_ other: String) -> Bool { Self.resemble(tellingWords, other.tellingWords) }
+
+    /// The same of the telling words of both.
+    static func resemble(_ own: [String], _ theirs: [String]) -> Bool {
+        own.contains { word in
             theirs.contains { their in
                 word == their || their.hasPrefix(word) || (their.utf8.count >= 4 && word.hasPrefix(their))
             }
@@ -118,7 +144,7 @@ extension String {
     }
 
     /// Its words that tell one company from another, with the initials of three words or more.
-    private var tellingWords: [String] {
+    var tellingWords: [String] {
         let words = spokenWords
         let initials = words.count >= 3 ? words.compactMap(\.first).map(String.init).joined() : ""
         return (words + [initials]).filter { $0.utf8.count >= 3 && !Self.commonWords.contains($0) }
