@@ -5,9 +5,10 @@ public struct RcloneRemote: Sendable {
     /// How files are named.
     public let names: RcloneNames
 
-    /// Reads a section of rclone's configuration (`rclone config show NAME`): `password`, `password2`,
-    /// `filename_encryption`, `filename_encoding`, `directory_name_encryption`, `suffix`. A file of one line without
-    /// `=` is the password as it is, names being `standard`. Throws `.badKey`.
+    /// Reads rclone's configuration, whole or one section of it, with exactly one remote of type crypt: `password`,
+    /// `password2`, `filename_encryption`, `filename_encoding`, `directory_name_encryption`, `suffix`. (`rclone config
+    /// show` blots passwords out; the file has them.) A file without sections and `=` is the password as it is, names
+    /// being `standard`. Throws `.badKey`.
     public init(_ file: borrowing SecretBytes) throws(CryptoError) {
         let section = try file.withBytes { (bytes) throws(CryptoError) in try Section(bytes) }
         let isSection = section.isSection
@@ -34,7 +35,8 @@ public struct RcloneRemote: Sendable {
                 throw CryptoError(.badKey, "a section of rclone's configuration has no \(bytes.count) bytes")
             }
             var start = 0
-            var sections = 0
+            var isOther = false
+            var found = 0
             while start < bytes.count {
                 let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
                 let line = Self.trimmed(bytes, start..<end)
@@ -43,14 +45,16 @@ public struct RcloneRemote: Sendable {
                     continue
                 }
                 if bytes[first] == UInt8(ascii: "[") {
-                    sections += 1
                     isSection = true
-                    guard sections == 1 else {
+                    isOther = try Self.type(bytes, from: start) != "crypt"
+                    if !isOther { found += 1 }
+                    guard found <= 1 else {
                         throw CryptoError(
-                            .badKey, "more than one remote is described; `rclone config show NAME` prints one")
+                            .badKey, "more than one remote of type crypt is described; leave the one that is meant")
                     }
                     continue
                 }
+                if isOther { continue }
                 guard let equals = bytes[line].firstIndex(of: UInt8(ascii: "=")) else { continue }
                 let name = String(decoding: bytes[Self.trimmed(bytes, line.lowerBound..<equals)], as: UTF8.self)
                 let value = Self.trimmed(bytes, equals + 1..<line.upperBound)
@@ -63,9 +67,26 @@ public struct RcloneRemote: Sendable {
                 }
                 isSection = true
             }
-            guard words["type"] ?? "crypt" == "crypt" else {
-                throw CryptoError(.badKey, "the remote is of type \(words["type"] ?? ""), not crypt")
+            guard !isSection || found == 1 || words["type"] == "crypt" || password != nil else {
+                throw CryptoError(.badKey, "no remote of type crypt is described")
             }
+        }
+
+        /// The type that the section says which begins at `start`.
+        private static func type(_ bytes: UnsafeRawBufferPointer, from start: Int) throws(CryptoError) -> String {
+            var start = start
+            while start < bytes.count {
+                let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+                let line = trimmed(bytes, start..<end)
+                start = end + 1
+                guard let first = line.first else { continue }
+                if bytes[first] == UInt8(ascii: "[") { break }
+                guard let equals = bytes[line].firstIndex(of: UInt8(ascii: "=")),
+                    bytes[trimmed(bytes, line.lowerBound..<equals)].elementsEqual("type".utf8)
+                else { continue }
+                return String(decoding: bytes[trimmed(bytes, equals + 1..<line.upperBound)], as: UTF8.self)
+            }
+            return ""
         }
 
         private static func trimmed(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> Range<Int> {
@@ -78,6 +99,12 @@ public struct RcloneRemote: Sendable {
 
         func keys(of file: borrowing SecretBytes) throws(CryptoError) -> RcloneKeys {
             guard let password else { throw CryptoError(.badKey, "the remote of rclone's crypt states no password") }
+            let isBlotted = file.withBytes { bytes in bytes[password].first == UInt8(ascii: "*") }
+            guard !isBlotted else {
+                throw CryptoError(
+                    .badKey,
+                    "the password is blotted out, as `rclone config show` does; rclone's configuration file has it")
+            }
             let first = file.withBytes { SecretBytes(copying: UnsafeRawBufferPointer(rebasing: $0[password])) }
             guard let password2, !password2.isEmpty else {
                 return try RcloneKeys(password: first, password2: nil, writing: .obscured)
