@@ -83,6 +83,24 @@ import Testing
         #expect(read < 60_000)
     }
 
+    /// Who can only write the instruction file turns no version into another.
+    @Test func instructionFilesBelongToTheirObject() throws {
+        let content = ["x-amz-c": "115", "x-amz-d": "d", "x-amz-i": "i"]
+        func joined(_ metadata: [String: String], _ file: String) -> [String: String]? {
+            try? S3EncryptionMetadata.joined(metadata, instruction: Array(file.utf8))
+        }
+        #expect(joined(content, #"{"x-amz-3": "k", "x-amz-w": "02"}"#)?.count == 5)
+        #expect(joined(["color": "blue"], #"{"x-amz-key-v2": "k", "x-amz-iv": "i"}"#)?.count == 3)
+        #expect(joined(content, #"{"x-amz-key-v2": "k", "x-amz-iv": "i"}"#) == nil)
+        #expect(joined(content, #"{"x-amz-key": "k", "x-amz-iv": "i"}"#) == nil)
+        #expect(joined(["x-amz-cek-alg": "AES/CBC/PKCS5Padding"], #"{"x-amz-key-v2": "k", "x-amz-iv": "i"}"#) == nil)
+        #expect(joined(content, #"{"x-amz-3": "k", "x-amz-w": "02", "x-amz-d": "other"}"#) == nil)
+        for file in [#"{"x-amz-3": "k", "color": "blue"}"#, "{}", #"{"x-amz-w": "02"}"#, #"{"x-amz-3": 1}"#, "[]", ""] {
+            #expect(joined(content, file) == nil, "\(file)")
+        }
+        #expect(joined(content, #"{"x-amz-3": "k", "x-amz-key-v2": "k"}"#) == nil)
+    }
+
     @Test func sizesThatOverflowAreRefused() throws {
         for stored: UInt64 in [.max, .max - 28, 1 << 63, (1 << 62) + 1] {
             #expect(throws: CryptoError.self) { _ = try AzureRegions(stored: stored, plainRegion: 16) }
