@@ -112,13 +112,7 @@ public struct AzureBlobStore: ObjectStore {
         call.query.add("comp", "tags".utf8)
         call.select(versionID)
         let response = try await channel.send(call)
-        let found = try S3Channel.records("Tag", response.body, origin: channel.name)
-        var tags: [String: String] = [:]
-        for record in found.records {
-            guard let name = record["Key"] else { continue }
-            tags[String(decoding: name, as: UTF8.self)] = String(decoding: record["Value"] ?? [], as: UTF8.self)
-        }
-        return tags
+        return try XMLRecords.tags(in: response.body, origin: channel.name)
     }
 
     // MARK: Reading
@@ -126,13 +120,7 @@ public struct AzureBlobStore: ObjectStore {
     public func read(_ request: ReadRequest, on reactor: Reactor, into sink: any ByteSink) async throws(StoreError)
         -> ObjectHead
     {
-        let wanted = request.range ?? 0..<request.version.size
-        guard wanted.upperBound <= request.version.size else {
-            throw StoreError(
-                .refused,
-                "bytes \(wanted.lowerBound) to \(wanted.upperBound) are asked for, the object has \(request.version.size)",
-                key: request.key)
-        }
+        let wanted = try request.wanted()
         var call = AzureChannel.Call(.get, request.key)
         call.isRead = true
         call.needsCustomerKey = true

@@ -256,6 +256,18 @@ public struct ReadRequest: Hashable, Sendable {
         self.version = version
         self.range = range
     }
+
+    /// The bytes, all of them where no range is named. Throws `.refused` where the object has no such bytes.
+    func wanted() throws(StoreError) -> Range<UInt64> {
+        let wanted = range ?? 0..<version.size
+        guard wanted.upperBound <= version.size else {
+            throw StoreError(
+                .refused,
+                "bytes \(wanted.lowerBound) to \(wanted.upperBound) are asked for, the object has \(version.size)",
+                key: key)
+        }
+        return wanted
+    }
 }
 
 /// What to store.

@@ -80,13 +80,7 @@ public struct S3Store: ObjectStore {
         } catch let error where (error.underlying as? S3Refusal)?.code == "NoSuchTagSet" {
             return [:]
         }
-        let found = try S3Channel.records("Tag", response.body, origin: channel.name)
-        var tags: [String: String] = [:]
-        for record in found.records {
-            guard let name = record["Key"] else { continue }
-            tags[String(decoding: name, as: UTF8.self)] = String(decoding: record["Value"] ?? [], as: UTF8.self)
-        }
-        return tags
+        return try XMLRecords.tags(in: response.body, origin: channel.name)
     }
 
     // MARK: Reading
@@ -94,13 +88,7 @@ public struct S3Store: ObjectStore {
     public func read(_ request: ReadRequest, on reactor: Reactor, into sink: any ByteSink) async throws(StoreError)
         -> ObjectHead
     {
-        let wanted = request.range ?? 0..<request.version.size
-        guard wanted.upperBound <= request.version.size else {
-            throw StoreError(
-                .refused,
-                "bytes \(wanted.lowerBound) to \(wanted.upperBound) are asked for, the object has \(request.version.size)",
-                key: request.key)
-        }
+        let wanted = try request.wanted()
         var call = S3Channel.Call(.get, request.key)
         call.isRead = true
         if let versionID = request.version.versionID { call.query.add("versionId", versionID.utf8) }

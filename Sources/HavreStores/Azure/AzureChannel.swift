@@ -190,7 +190,7 @@ struct AzureChannel: Sendable {
     /// The error for an answer without success.
     func failure(_ response: HTTPResponse, _ call: Call, _ credentials: AzureCredentials?) -> StoreError {
         var record: XMLRecords.Record = [:]
-        if !response.body.isEmpty, let found = try? S3Channel.records("", response.body, origin: name),
+        if !response.body.isEmpty, let found = try? XMLRecords.all("", in: response.body, origin: name),
             found.root == "Error"
         {
             record = found.outer

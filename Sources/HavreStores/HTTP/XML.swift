@@ -179,3 +179,30 @@ private func documentTypeBegins(
 ) {
     reader(user)?.stop("has a document type, which could define entities; it is refused")
 }
+
+extension XMLRecords {
+    /// Parses a whole answer and gathers the elements named `element`.
+    static func all(_ element: String, in body: [UInt8], origin: String) throws(StoreError) -> XMLRecords {
+        let records = XMLRecords(element)
+        let reader = try XMLReader(records, origin: origin)
+        let outcome: Result<Void, any Error> = body.withUnsafeBytes { bytes in Result { try reader.receive(bytes) } }
+        if case .failure(let error) = outcome {
+            throw error as? StoreError ?? StoreError(.protocolViolation, "the XML answer of \(origin) cannot be read")
+        }
+        try reader.finish()
+        if records.isOverfull {
+            throw StoreError(.protocolViolation, "the XML answer of \(origin) lists more than a page holds")
+        }
+        return records
+    }
+
+    /// The tags of an object, which S3 and Azure write alike: `Tag` with `Key` and `Value`.
+    static func tags(in body: [UInt8], origin: String) throws(StoreError) -> [String: String] {
+        var tags: [String: String] = [:]
+        for record in try all("Tag", in: body, origin: origin).records {
+            guard let name = record["Key"] else { continue }
+            tags[String(decoding: name, as: UTF8.self)] = String(decoding: record["Value"] ?? [], as: UTF8.self)
+        }
+        return tags
+    }
+}

@@ -154,7 +154,8 @@ struct S3Channel: Sendable {
     /// The error for an answer without success, or for a success that holds an error.
     func failure(_ response: HTTPResponse, _ call: Call, _ credentials: S3Credentials?) -> StoreError {
         var record: XMLRecords.Record = [:]
-        if !response.body.isEmpty, let found = try? Self.records("", response.body, origin: name), found.root == "Error"
+        if !response.body.isEmpty, let found = try? XMLRecords.all("", in: response.body, origin: name),
+            found.root == "Error"
         {
             record = found.outer
         }
@@ -192,21 +193,6 @@ struct S3Channel: Sendable {
         let rest = behind.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         let host = rest.split(separator: "@").last.map(String.init) ?? ""
         return host.isEmpty ? nil : S3Text.printable(host.utf8, limit: 253)
-    }
-
-    /// Parses a whole answer and gathers the elements named `element`.
-    static func records(_ element: String, _ body: [UInt8], origin: String) throws(StoreError) -> XMLRecords {
-        let records = XMLRecords(element)
-        let reader = try XMLReader(records, origin: origin)
-        let outcome: Result<Void, any Error> = body.withUnsafeBytes { bytes in Result { try reader.receive(bytes) } }
-        if case .failure(let error) = outcome {
-            throw error as? StoreError ?? StoreError(.protocolViolation, "the XML answer of \(origin) cannot be read")
-        }
-        try reader.finish()
-        if records.isOverfull {
-            throw StoreError(.protocolViolation, "the XML answer of \(origin) lists more than a page holds")
-        }
-        return records
     }
 }
 

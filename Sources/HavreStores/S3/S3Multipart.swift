@@ -105,7 +105,7 @@ extension S3Store {
         -> (root: String, fields: XMLRecords.Record)
     {
         do throws(StoreError) {
-            let found = try S3Channel.records("", body, origin: channel.name)
+            let found = try XMLRecords.all("", in: body, origin: channel.name)
             return (found.root, found.outer)
         } catch {
             let text = String(decoding: body, as: UTF8.self)

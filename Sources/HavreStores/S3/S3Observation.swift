@@ -37,7 +37,7 @@ extension S3Store {
             guard !error.isOfPolicy, !error.isRetryable else { throw error }
             return .unknown
         }
-        guard let found = try? S3Channel.records("", response.body, origin: channel.name) else { return .unknown }
+        guard let found = try? XMLRecords.all("", in: response.body, origin: channel.name) else { return .unknown }
         // SeaweedFS puts it into another element.
         let text = found.root == "LocationConstraint" ? found.rootText : found.outer["LocationConstraint"]
         guard let text else { return .unknown }
