@@ -105,7 +105,7 @@ public struct Scanner: Sendable {
                 else { continue }
                 var row = InventoryRow(key: key, version: entry.version)
                 if side == .source {
-                    if let tier = entry.tier, let reason = Self.unreadable(tier) {
+                    if let reason = Self.unreadable(entry) {
                         row.exclusion = .blocked(reason)
                     } else if let reason = filter.reason(key, entry.version) {
                         row.exclusion = .skipped(reason)
@@ -124,8 +124,14 @@ public struct Scanner: Sendable {
     }
 
     /// Entries of a listing that are no readable object.
-    private static func unreadable(_ tier: String) -> String? {
-        switch tier {
+    private static func unreadable(_ entry: ObjectEntry) -> String? {
+        let tier = entry.tier ?? ""
+        switch entry.rehydration {
+        case .archived: return "archived (\(tier)); it must be rehydrated first"
+        case .pending: return "archived (\(tier)); it is being rehydrated, which takes hours"
+        case .ready, nil: break
+        }
+        return switch tier {
         case "symlink": "a symbolic link; it is not followed"
         case "special": "neither a file nor a directory"
         case Renamed.undecipherable: "its name is none of this crypt remote's"
