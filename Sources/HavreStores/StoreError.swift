@@ -93,3 +93,17 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         return text
     }
 }
+
+extension StoreError {
+    /// What a condition that does not hold says of a read, and of a write.
+    static func ofCondition(isRead: Bool) -> (Code, String) {
+        isRead
+            ? (.drifted, "the object is no longer what was pinned")
+            : (.conditionFailed, "what is at the target is not what the condition says")
+    }
+
+    /// A server's fault, in `words`; behind a write it leaves open whether that was carried out.
+    static func ofFault(isWrite: Bool, _ words: String) -> (Code, String) {
+        isWrite ? (.ambiguous, words + "; whether the write was carried out is not known") : (.temporary, words)
+    }
+}

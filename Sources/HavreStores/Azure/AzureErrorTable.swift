@@ -47,11 +47,11 @@ struct AzureErrorTable {
         case 408: return (.temporary, "\(at) waited too long for the request")
         case 409: return (.refused, "\(at) reports a conflict with what is there")
         case 411, 413, 414, 431: return (.refused, "\(at) does not take a request of that size")
-        case 412: return conditionFailed(context)
+        case 412: return StoreError.ofCondition(isRead: context.isRead)
         case 416: return (.drifted, "the object is shorter than the range asked for")
         case 429, 503: return (.throttled, "\(at) asks to go slower")
         case 501, 505: return (.refused, "\(at) does not offer what was asked")
-        case 500...: return uncertain(context, "\(at) reports a fault of its own")
+        case 500...: return StoreError.ofFault(isWrite: context.isWrite, "\(at) reports a fault of its own")
         default: return (.refused, "\(at) does not accept the request")
         }
     }
@@ -65,8 +65,9 @@ struct AzureErrorTable {
         case "OperationTimedOut":
             // A partition's way to shed load; a write may have been carried out all the same.
             return context.isWrite
-                ? uncertain(context, "\(at) did not finish in time") : (.throttled, "\(at) did not finish in time")
-        case "InternalError": return uncertain(context, "\(at) reports a fault of its own")
+                ? StoreError.ofFault(isWrite: context.isWrite, "\(at) did not finish in time")
+                : (.throttled, "\(at) did not finish in time")
+        case "InternalError": return StoreError.ofFault(isWrite: context.isWrite, "\(at) reports a fault of its own")
         case "AuthenticationFailed", "InvalidAuthenticationInfo", "NoAuthenticationInformation":
             return (
                 .denied,
@@ -90,7 +91,7 @@ struct AzureErrorTable {
         case "BlobBeingRehydrated":
             return (.archived, "the object is being rehydrated from the archive tier; that takes up to 15 hours")
         case "BlobAlreadyExists", "ConditionNotMet", "TargetConditionNotMet", "AppendPositionConditionNotMet":
-            return conditionFailed(context)
+            return StoreError.ofCondition(isRead: context.isRead)
         case "BlobImmutableDueToPolicy":
             return (
                 .refused,
@@ -134,16 +135,5 @@ struct AzureErrorTable {
             return (.refused, "\(at) does not offer what was asked")
         default: return nil
         }
-    }
-
-    private static func conditionFailed(_ context: Context) -> (StoreError.Code, String) {
-        context.isRead
-            ? (.drifted, "the object is no longer what was pinned")
-            : (.conditionFailed, "what is at the target is not what the condition says")
-    }
-
-    /// A server's fault behind a write leaves open whether it was carried out.
-    private static func uncertain(_ context: Context, _ words: String) -> (StoreError.Code, String) {
-        context.isWrite ? (.ambiguous, words + "; whether the write was carried out is not known") : (.temporary, words)
     }
 }

@@ -55,14 +55,15 @@ struct S3ErrorTable {
         case 408: return (.temporary, "\(at) waited too long for the request")
         case 409: return (.temporary, "\(at) reports a conflict with another request")
         case 411, 413, 414, 431: return (.refused, "\(at) does not take a request of that size")
-        case 412: return conditionFailed(context)
+        case 412: return StoreError.ofCondition(isRead: context.isRead)
         case 416: return (.drifted, "the object is shorter than the range asked for")
         case 429: return (.throttled, "\(at) asks to go slower")
-        case 500, 502, 504, 520...527: return uncertain(context, "\(at) reports a fault of its own")
+        case 500, 502, 504, 520...527:
+            return StoreError.ofFault(isWrite: context.isWrite, "\(at) reports a fault of its own")
         case 501, 505: return (.refused, "\(at) does not offer what was asked")
         case 503, 509: return (.throttled, "\(at) is too busy")
         case 507: return (.refused, "\(at) has no space left")
-        case 500...: return uncertain(context, "\(at) reports a fault of its own")
+        case 500...: return StoreError.ofFault(isWrite: context.isWrite, "\(at) reports a fault of its own")
         default: return (.refused, "\(at) does not accept the request")
         }
     }
@@ -75,7 +76,7 @@ struct S3ErrorTable {
             "RequestThrottled", "TooManyRequestsException", "ProvisionedThroughputExceededException":
             return (.throttled, "\(at) asks to go slower")
         case "InternalError", "InternalServerError", "ServiceFailure":
-            return uncertain(context, "\(at) reports a fault of its own")
+            return StoreError.ofFault(isWrite: context.isWrite, "\(at) reports a fault of its own")
         case "RequestTimeout", "RequestTimeoutException", "IncompleteBody":
             return (.temporary, "\(at) did not get the whole request in time")
         case "OperationAborted":
@@ -105,7 +106,7 @@ struct S3ErrorTable {
         case "InvalidPart", "InvalidPartOrder":
             return (.refused, "the store does not hold the parts as they are said to have been sent")
         case "EntityTooSmall": return (.refused, "a part is smaller than the store allows")
-        case "PreconditionFailed", "ConditionNotMet": return conditionFailed(context)
+        case "PreconditionFailed", "ConditionNotMet": return StoreError.ofCondition(isRead: context.isRead)
         case "ConditionalRequestConflict":
             return (.conditionFailed, "another writer was at the same key at the same time")
         case "NotModified": return (.drifted, "the object is not what was pinned")
@@ -130,17 +131,6 @@ struct S3ErrorTable {
             return (.refused, "\(at) does not accept the request")
         default: return nil
         }
-    }
-
-    private static func conditionFailed(_ context: Context) -> (StoreError.Code, String) {
-        context.isRead
-            ? (.drifted, "the object is no longer what was pinned")
-            : (.conditionFailed, "what is at the target is not what the condition says")
-    }
-
-    /// A server's fault behind a write leaves open whether it was carried out.
-    private static func uncertain(_ context: Context, _ words: String) -> (StoreError.Code, String) {
-        context.isWrite ? (.ambiguous, words + "; whether the write was carried out is not known") : (.temporary, words)
     }
 
     private static func redirected(_ answer: Answer, _ context: Context) -> (StoreError.Code, String) {
