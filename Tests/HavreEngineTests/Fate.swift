@@ -162,6 +162,8 @@ struct FatedStore: ObjectStore {
     let base: any ObjectStore
     let deck: Fate.Deck
     let fate: Fate
+    /// The version that every object is said to have; nil says none.
+    var version: String?
 
     var traits: StoreTraits { base.traits }
 
@@ -179,7 +181,10 @@ struct FatedStore: ObjectStore {
 
     func head(_ key: ObjectKey, versionID: String?, withTags: Bool) async throws(StoreError) -> ObjectHead {
         try await pass("head", key) { () async throws(StoreError) in
-            try await base.head(key, versionID: versionID, withTags: withTags)
+            var head = try await base.head(
+                key, versionID: version == nil ? versionID : nil, withTags: withTags)
+            if let version { head.version.versionID = version }
+            return head
         }
     }
 
@@ -196,7 +201,9 @@ struct FatedStore: ObjectStore {
         -> WriteReceipt
     {
         try await pass("write", request.key) { () async throws(StoreError) in
-            try await base.write(request, body: body, on: reactor)
+            var receipt = try await base.write(request, body: body, on: reactor)
+            if let version { receipt.versionID = version }
+            return receipt
         }
     }
 

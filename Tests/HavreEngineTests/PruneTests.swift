@@ -47,6 +47,42 @@ import Testing
         #expect(try await voyage.opened(ObjectKey("a")) == [9])
     }
 
+    /// What arrived and could not be read back is not known to have arrived.
+    @Test func whatCouldNotBeReadBackHoldsDeletionsUp() async throws {
+        let voyage = try await voyage()
+        voyage.maxDelete = 10
+        source.put(key("e"), [5])
+        let deaf = Faulty(
+            target,
+            schedule: FaultSchedule {
+                $0.kind == .read && $0.key == ObjectKey("out/e")
+                    ? .before(StoreError(.denied, "no reading", key: $0.key, status: 403)) : nil
+            })
+        let result = try await voyage.sail(target: deaf)
+        #expect(result.counts.landed == 1 && result.verification?.unreadCount == 1)
+        #expect(result.pruneHeld?.english == "objects could not be read back" && result.pruned == nil)
+        #expect(there.count == 5, "nothing was deleted")
+        #expect(try await voyage.sail().pruned?.deleted == 2, "once it is read, they go")
+    }
+
+    /// The same bytes under our own mark, put there again by somebody: another version is another object.
+    @Test func anotherVersionIsNotOurs() async throws {
+        let names = ["a", "b", "c", "d", "e", "f"]
+        for name in names { source.put(key(name), Array(name.utf8)) }
+        let voyage = try Voyage(source: source, target: target)
+        func shore(_ version: String) -> FatedStore {
+            FatedStore(base: self.target, deck: .target, fate: Fate(), version: version)
+        }
+        try await voyage.sail(target: shore("v1"))
+        try await source.delete(key("a"))
+        voyage.maxDelete = 10
+        let kept = try await voyage.sail(target: shore("v2"))
+        #expect(kept.pruned?.deleted == 0 && kept.pruned?.keptCount == 1 && there.count == names.count)
+        try await source.delete(key("b"))
+        let gone = try await voyage.sail(target: shore("v1"))
+        #expect(gone.pruned.map { $0.deleted > 0 } == true && !there.contains("out/b"))
+    }
+
     @Test func withoutBeingAskedNothingIsDeleted() async throws {
         let voyage = try await voyage()
         #expect(try await voyage.diff().contains { $0.action == .extraneous && $0.objects == 2 && $0.cause.isEmpty })
